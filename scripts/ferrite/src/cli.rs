@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the command line looks like, and which module answers each subcommand.
+
+use crate::context::Context;
+use crate::provider::Wish;
+use crate::{build, check, demo, doctor, kernels, ktap, root, vm};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Build Ferrite's kernel modules for distribution kernels, boot them and test them.
+#[derive(Parser)]
+#[command(name = "ferrite", version, propagate_version = true)]
+struct Cli {
+    /// Show every command and its output instead of a progress line
+    #[arg(short, long, global = true)]
+    verbose: bool,
+
+    /// Where everything that was downloaded or built is kept
+    #[arg(
+        long,
+        global = true,
+        env = "FERRITE_CACHE",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
+    cache: Option<PathBuf>,
+
+    /// The Ferrite tree (default: the one this was started in)
+    #[arg(long, global = true, value_name = "DIR")]
+    repo: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Say what this machine has, what it lacks, and what each lack costs
+    Doctor,
+    /// Make the toolchain root if it is not there, and print where it is
+    Root,
+    /// List the kernels of kernels.toml and what of them is cached
+    Kernels(kernels::KernelsArgs),
+    /// Build every module and selftest for a kernel
+    Build(build::BuildArgs),
+    /// Build, boot, load and test: host unit tests, in-kernel tests and selftests
+    Check(check::CheckArgs),
+    /// Build, boot, load, and show each module at work
+    Demo(demo::DemoArgs),
+    /// Measure and print what the harness itself costs
+    BenchHarness(check::BenchArgs),
+    /// Run a command in a guest that runs one of the kernels
+    Vm(vm::VmArgs),
+    /// Read KTAP from a file or the standard input and summarise it
+    Ktap(ktap::KtapArgs),
+    /// Open a shell in the toolchain root, with a kernel's packages installed
+    Shell(root::ShellArgs),
+}
+
+/// The options that choose a kernel and a provider; shared by all subcommands that build.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Target {
+    /// Which kernel of kernels.toml
+    #[arg(
+        short,
+        long,
+        env = "KERNEL",
+        default_value = "debian-7.3",
+        value_name = "NAME"
+    )]
+    pub(crate) kernel: String,
+
+    /// Where the `kernel` crate comes from
+    #[arg(
+        short,
+        long,
+        env = "PROVIDER",
+        value_enum,
+        default_value = "auto",
+        value_name = "PROVIDER"
+    )]
+    pub(crate) provider: Wish,
+}
+
+/// Read the arguments, do what they say, and return the exit status.
+pub(crate) fn run() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    let ctx = Context::new(cli.repo, cli.cache, cli.verbose)?;
+    match cli.command {
+        Command::Doctor => doctor::run(&ctx),
+        Command::Root => root::run(&ctx),
+        Command::Kernels(args) => kernels::run(&ctx, &args),
+        Command::Build(args) => build::run(&ctx, &args),
+        Command::Check(args) => check::run(&ctx, &args),
+        Command::Demo(args) => demo::run(&ctx, &args),
+        Command::BenchHarness(args) => check::bench(&ctx, &args),
+        Command::Vm(args) => vm::run(&ctx, &args),
+        Command::Ktap(args) => ktap::run(&ctx, &args),
+        Command::Shell(args) => root::shell(&ctx, &args),
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What every part of the tool needs: where the tree and the cache are, and how to show progress.
+
+use crate::cache::Cache;
+use anyhow::{bail, Context as _, Result};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::env;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// One run of the tool.
+pub(crate) struct Context {
+    /// The Ferrite tree.
+    pub(crate) repo: PathBuf,
+    /// Where everything that was downloaded or built is kept.
+    pub(crate) cache: Cache,
+    /// Show commands and their output instead of a progress line.
+    pub(crate) verbose: bool,
+    bars: MultiProgress,
+    live: bool,
+}
+
+impl Context {
+    /// Find the tree and the cache.
+    pub(crate) fn new(
+        repo: Option<PathBuf>,
+        cache: Option<PathBuf>,
+        verbose: bool,
+    ) -> Result<Self> {
+        let repo = match repo {
+            Some(dir) => dir
+                .canonicalize()
+                .with_context(|| format!("there is no tree at {}", dir.display()))?,
+            None => find_repo()?,
+        };
+        Ok(Context {
+            repo,
+            cache: Cache::open(cache)?,
+            verbose,
+            bars: MultiProgress::new(),
+            live: std::io::stderr().is_terminal() && !verbose,
+        })
+    }
+
+    /// Print one line of result to the standard output, above the progress lines.
+    pub(crate) fn say(&self, line: impl AsRef<str>) {
+        self.bars.suspend(|| println!("{}", line.as_ref()));
+    }
+
+    /// Print one line for the person who waits to the standard error, above the progress lines.
+    pub(crate) fn note(&self, line: impl AsRef<str>) {
+        self.bars.suspend(|| eprintln!("{}", line.as_ref()));
+    }
+
+    /// Show that something long has begun. It ends with [`Step::done`], or without a word when dropped.
+    pub(crate) fn step(&self, what: impl Into<String>) -> Step<'_> {
+        let what = what.into();
+        let bar = self.live.then(|| {
+            let bar = self.bars.add(ProgressBar::new_spinner());
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {prefix} [{elapsed}] {wide_msg:.dim}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
+            bar.set_prefix(what.clone());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        if bar.is_none() {
+            self.note(format!("  {what} ..."));
+        }
+        Step {
+            ctx: self,
+            what,
+            bar,
+            start: Instant::now(),
+        }
+    }
+}
+
+/// Something long that is under way.
+pub(crate) struct Step<'a> {
+    ctx: &'a Context,
+    what: String,
+    bar: Option<ProgressBar>,
+    start: Instant,
+}
+
+impl Step<'_> {
+    /// Show what it is doing right now.
+    pub(crate) fn message(&self, line: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(line.trim().to_owned());
+        }
+    }
+
+    /// It ended well: say so, and how long it took.
+    pub(crate) fn done(self) {
+        let seconds = self.start.elapsed().as_secs_f32();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            self.ctx.note(format!("  {} ({seconds:.1} s)", self.what));
+        } else if seconds >= 2.0 {
+            self.ctx
+                .note(format!("  {}: done in {seconds:.1} s", self.what));
+        }
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The tree is where `cargo run` says the tool's sources are, else at or above the current folder.
+fn find_repo() -> Result<PathBuf> {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = env::current_dir().context("the current folder cannot be read")?;
+    let starts = manifest
+        .iter()
+        .map(PathBuf::as_path)
+        .chain([here.as_path()]);
+    for start in starts {
+        if let Some(dir) = start.ancestors().find(|dir| is_repo(dir)) {
+            return Ok(dir.to_owned());
+        }
+    }
+    bail!(
+        "no Ferrite tree at or above {}: start it there, or say where it is with --repo",
+        here.display()
+    )
+}
+
+fn is_repo(dir: &Path) -> bool {
+    dir.join("kernels.toml").is_file() && dir.join("scripts/ferrite").is_dir()
+}

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Running programs of the host.
+
+use crate::context::Context;
+use crate::signals::{self, Group};
+use anyhow::{anyhow, bail, Context as _, Result};
+use rustix::process::{set_parent_process_death_signal, Signal};
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// How many lines of a failed program's output an error shows.
+const TAIL: usize = 40;
+
+static SERIAL: AtomicU32 = AtomicU32::new(0);
+
+/// Rewrites a line of output before a person sees it.
+type LineMap = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// A program about to be run: what it is for, its arguments, and how its output is shown.
+///
+/// Its output always goes to a log under the cache. On screen it is a progress line, or with `--verbose` the
+/// command and all it says. When it fails, the error carries the command, the exit status and the log's end.
+/// The program leads a process group of its own, which ends when we do.
+pub(crate) struct Cmd {
+    program: OsString,
+    args: Vec<OsString>,
+    envs: Vec<(OsString, Option<OsString>)>,
+    dir: Option<PathBuf>,
+    what: Option<String>,
+    stdin: Option<PathBuf>,
+    map: Option<LineMap>,
+    remedy: Option<String>,
+    tail: usize,
+}
+
+/// What a program left behind that ended well.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Its standard output.
+    pub(crate) stdout: String,
+    /// The file with all that it said.
+    pub(crate) log: PathBuf,
+}
+
+/// How a program ended, and what it said, whatever the exit status.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The exit status.
+    pub(crate) status: ExitStatus,
+    /// Its standard output.
+    pub(crate) stdout: String,
+    /// The end of all that it said, as shown to people.
+    pub(crate) tail: String,
+    /// The file with all that it said.
+    pub(crate) log: PathBuf,
+}
+
+impl Cmd {
+    /// A program, found through `PATH` unless it is a path.
+    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+        Cmd {
+            program: program.as_ref().to_owned(),
+            args: Vec::new(),
+            envs: Vec::new(),
+            dir: None,
+            what: None,
+            stdin: None,
+            map: None,
+            remedy: None,
+            tail: TAIL,
+        }
+    }
+
+    /// Add one argument.
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Add arguments.
+    pub(crate) fn args<I, S>(mut self, args: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.args
+            .extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// Set an environment variable.
+    pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.envs
+            .push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Remove an environment variable.
+    pub(crate) fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.envs.push((name.as_ref().to_owned(), None));
+        self
+    }
+
+    /// Run in this folder.
+    pub(crate) fn dir(mut self, dir: impl AsRef<Path>) -> Self {
+        self.dir = Some(dir.as_ref().to_owned());
+        self
+    }
+
+    /// Show this progress line while it runs.
+    pub(crate) fn what(mut self, what: impl Into<String>) -> Self {
+        self.what = Some(what.into());
+        self
+    }
+
+    /// Feed it this file (default: nothing).
+    pub(crate) fn stdin(mut self, file: impl AsRef<Path>) -> Self {
+        self.stdin = Some(file.as_ref().to_owned());
+        self
+    }
+
+    /// Rewrite each line of output before it is shown (the log keeps it as it was).
+    pub(crate) fn map_lines(
+        mut self,
+        map: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.map = Some(Box::new(map));
+        self
+    }
+
+    /// What to do if it fails; the last line of the error.
+    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// How many lines of its output an error shows.
+    pub(crate) fn tail(mut self, lines: usize) -> Self {
+        self.tail = lines;
+        self
+    }
+
+    /// The command as a person would type it.
+    pub(crate) fn line(&self) -> String {
+        let mut line = String::new();
+        for (name, value) in &self.envs {
+            if let Some(value) = value {
+                let _ = write!(line, "{}={} ", name.to_string_lossy(), quote(value));
+            }
+        }
+        line.push_str(&quote(&self.program));
+        for arg in &self.args {
+            line.push(' ');
+            line.push_str(&quote(arg));
+        }
+        line
+    }
+
+    /// Run it and wait. A non-zero exit status is an error.
+    pub(crate) fn run(self, ctx: &Context) -> Result<Output> {
+        let line = self.line();
+        let remedy = self.remedy.clone();
+        let outcome = self.outcome(ctx)?;
+        if outcome.status.success() {
+            return Ok(Output {
+                stdout: outcome.stdout,
+                log: outcome.log,
+            });
+        }
+        let mut text = format!("{} failed: {}", short(&line), ending(outcome.status));
+        if !outcome.tail.is_empty() {
+            let _ = write!(text, "\n{}", outcome.tail.trim_end());
+        }
+        let _ = write!(text, "\n(the whole output: {})", outcome.log.display());
+        if let Some(remedy) = remedy {
+            let _ = write!(text, "\n{remedy}");
+        }
+        Err(anyhow!(text))
+    }
+
+    /// Run it and wait, whatever its exit status.
+    pub(crate) fn outcome(self, ctx: &Context) -> Result<Outcome> {
+        signals::check()?;
+        let line = self.line();
+        if ctx.verbose {
+            ctx.note(format!("+ {line}"));
+        }
+        let (log_path, mut log) = open_log(ctx, &self)?;
+        writeln!(log, "+ {line}").with_context(|| write_failed(&log_path))?;
+        let step = match &self.what {
+            Some(what) => Some(ctx.step(what.clone())),
+            None => None,
+        };
+        let mut child = self
+            .command()?
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| self.start_error(error))?;
+        let group = Group::watch(child.id());
+        let (send, receive) = mpsc::channel();
+        let out = reader(child.stdout.take(), send.clone(), true);
+        let err = reader(child.stderr.take(), send, false);
+
+        let mut stdout = String::new();
+        let mut tail: VecDeque<String> = VecDeque::new();
+        for (is_out, raw) in receive {
+            writeln!(log, "{raw}").with_context(|| write_failed(&log_path))?;
+            let shown = match &self.map {
+                Some(map) => map(&raw),
+                None => raw.clone(),
+            };
+            if ctx.verbose {
+                ctx.note(&shown);
+            } else if let Some(step) = &step {
+                step.message(&shown);
+            }
+            if tail.len() == self.tail {
+                tail.pop_front();
+            }
+            tail.push_back(shown);
+            if is_out {
+                stdout.push_str(&raw);
+                stdout.push('\n');
+            }
+        }
+        let status = child.wait().context("waiting for a program failed")?;
+        drop(group);
+        let _ = out.join();
+        let _ = err.join();
+        signals::check()?;
+        if let (Some(step), true) = (step, status.success()) {
+            step.done();
+        }
+        let tail = tail
+            .into_iter()
+            .fold(String::new(), |all, line| all + &line + "\n");
+        Ok(Outcome {
+            status,
+            stdout,
+            tail,
+            log: keep_log(&log_path),
+        })
+    }
+
+    /// Run it with our own terminal, and return its exit status.
+    pub(crate) fn interactive(self, ctx: &Context) -> Result<ExitStatus> {
+        if ctx.verbose {
+            ctx.note(format!("+ {}", self.line()));
+        }
+        let mut command = self.plain_command();
+        command.status().map_err(|error| self.start_error(error))
+    }
+
+    /// Start it and do not wait; the caller says where its output goes through `stdio`.
+    /// The process group is killed when the returned guard is dropped.
+    pub(crate) fn spawn(
+        self,
+        ctx: &Context,
+        stdin: Stdio,
+        stdout: Stdio,
+        stderr: Stdio,
+    ) -> Result<Running> {
+        signals::check()?;
+        if ctx.verbose {
+            ctx.note(format!("+ {}", self.line()));
+        }
+        let child = self
+            .command()?
+            .stdin(stdin)
+            .stdout(stdout)
+            .stderr(stderr)
+            .spawn()
+            .map_err(|error| self.start_error(error))?;
+        let group = Group::watch(child.id());
+        Ok(Running { child, group })
+    }
+
+    /// As a plain [`Command`] of the standard library, in our own process group.
+    fn plain_command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        for (name, value) in &self.envs {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(dir) = &self.dir {
+            command.current_dir(dir);
+        }
+        command
+    }
+
+    /// As a [`Command`] that leads a process group and ends when we die.
+    fn command(&self) -> Result<Command> {
+        let mut command = self.plain_command();
+        command.process_group(0);
+        let stdin = match &self.stdin {
+            Some(path) => Stdio::from(
+                File::open(path).with_context(|| format!("cannot read {}", path.display()))?,
+            ),
+            None => Stdio::null(),
+        };
+        command.stdin(stdin);
+        // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed: it does
+        // one prctl system call, allocates nothing and takes no lock.
+        unsafe {
+            command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+        }
+        Ok(command)
+    }
+
+    fn start_error(&self, error: std::io::Error) -> anyhow::Error {
+        let program = self.program.to_string_lossy();
+        if error.kind() == std::io::ErrorKind::NotFound {
+            return anyhow!("the program {program} is not installed");
+        }
+        anyhow!("cannot start {program}: {error}")
+    }
+}
+
+/// A program that runs beside us; it and all it started are killed when this is dropped.
+pub(crate) struct Running {
+    /// The process; its pipes are the caller's to use.
+    pub(crate) child: Child,
+    group: Group,
+}
+
+impl Running {
+    /// End it now, and all that it started.
+    pub(crate) fn kill(&mut self) {
+        self.group.kill(Signal::KILL);
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            self.kill();
+        }
+    }
+}
+
+/// Where in `PATH` a program is; the folders of root's programs are searched too.
+pub(crate) fn which(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin"].map(PathBuf::from))
+        .map(|dir| dir.join(program))
+        .find(|file| {
+            rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok() && file.is_file()
+        })
+}
+
+/// Are we root?
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Say in words how a program ended.
+pub(crate) fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("killed by signal {signal}"),
+        (None, None) => "ended in an unknown way".to_owned(),
+    }
+}
+
+fn reader(
+    pipe: Option<impl Read + Send + 'static>,
+    send: mpsc::Sender<(bool, String)>,
+    is_out: bool,
+) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let Some(pipe) = pipe else { return };
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while pipe.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\n', '\r']);
+            if send.send((is_out, text.to_owned())).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    })
+}
+
+/// A log of its own for each program that runs; it becomes the latest of its kind when the program ends.
+fn open_log(ctx: &Context, cmd: &Cmd) -> Result<(PathBuf, File)> {
+    let name = match &cmd.what {
+        Some(what) => slug(what),
+        None => slug(
+            &Path::new(&cmd.program)
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy(),
+        ),
+    };
+    let dir = ctx.cache.dir("logs")?;
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let path = dir.join(format!("{name}.{}-{serial}.tmp", std::process::id()));
+    let file = File::create(&path).with_context(|| write_failed(&path))?;
+    Ok((path, file))
+}
+
+fn keep_log(path: &Path) -> PathBuf {
+    // The name is "<slug>.<pid>-<serial>.tmp": a slug has no dot.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let slug = name.split('.').next().unwrap_or("program");
+    let kept = path.with_file_name(format!("{slug}.log"));
+    match fs::rename(path, &kept) {
+        Ok(()) => kept,
+        Err(_) => path.to_owned(),
+    }
+}
+
+fn write_failed(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}
+
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_matches('-').chars().take(60).collect()
+}
+
+fn quote(text: &OsStr) -> String {
+    let text = text.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%^".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn short(line: &str) -> String {
+    const MOST: usize = 300;
+    if line.chars().count() <= MOST {
+        return line.to_owned();
+    }
+    let start: String = line.chars().take(MOST).collect();
+    format!("{start}...")
+}
+
+/// An error that names a missing program and how to install it, unless it is there.
+pub(crate) fn need(program: &str, package: &str) -> Result<PathBuf> {
+    match which(program) {
+        Some(path) => Ok(path),
+        None => bail!("the program {program} is not installed: as root, apt-get install {package}"),
+    }
+}

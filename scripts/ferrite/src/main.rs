@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The command line behind Ferrite's Makefile: toolchain roots, kernels, builds, guests and reports.
+
+mod archive;
+mod build;
+mod cache;
+mod check;
+mod cli;
+mod context;
+mod demo;
+mod doctor;
+mod host;
+mod kernels;
+mod ktap;
+mod native;
+mod provider;
+mod root;
+mod signals;
+mod vm;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signals::install();
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            if let Some(signal) = signals::received() {
+                eprintln!("ferrite: stopped by signal {signal}; nothing half-made was kept");
+                return ExitCode::from(signals::exit_code(signal));
+            }
+            eprintln!("ferrite: error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
