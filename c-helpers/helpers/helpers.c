@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * C for Rust: each `ferrite_helper_<name>` is <name>, which is an inline
+ * function or a macro in C and so has no symbol that Rust could call.
+ *
+ * One file a subsystem, sorted. Rust calls them as `bindings::<name>`: the
+ * prefix keeps the symbols apart from the kernel's own helpers.
+ */
+
+#include "fs.c"

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What bindgen reads for crate `ferrite_bindings`. Sorted. What is taken from
+ * these headers is listed in bindgen_parameters.
+ */
+
+#include <linux/fs.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
