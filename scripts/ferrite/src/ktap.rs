@@ -1,11 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reading KTAP.
+//! KTAP, the kernel's dialect of the Test Anything Protocol: what a document says, and whether to believe it.
+//!
+//! A document that is missing, cut short or contradicts itself is a failure with a cause, whatever its lines claim.
+//! The format: the kernel's `Documentation/dev-tools/ktap.rst`; `kselftest_harness.h` writes "TAP version 13".
+
+mod line;
+mod read;
+#[cfg(test)]
+mod tests;
 
 use crate::context::Context;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::ops::AddAssign;
 use std::process::ExitCode;
+
+pub(crate) use read::read;
+
+/// What became of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It passed, or failed as was expected of it (XFAIL).
+    Passed,
+    /// It failed, timed out or could not be run to its end.
+    Failed,
+    /// It could not run here (SKIP), or is not finished (TODO).
+    Skipped,
+}
+
+/// One test, with the tests that it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Test {
+    /// Its name.
+    pub(crate) name: String,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
+    /// What was written after the directive: why it was skipped, for example.
+    pub(crate) reason: String,
+    /// The tests that it is made of.
+    pub(crate) parts: Vec<Test>,
+}
+
+/// One program's, or one module's, KTAP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Document {
+    /// The tests, in order.
+    pub(crate) tests: Vec<Test>,
+    /// How many were announced; `None` if nothing said.
+    pub(crate) plan: Option<usize>,
+    /// Why there are none, if the plan says so (`1..0 # SKIP why`).
+    pub(crate) skipped: Option<String>,
+    /// What is wrong with the document itself.
+    pub(crate) faults: Vec<String>,
+}
+
+/// How many tests ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Tests that passed.
+    pub(crate) passed: usize,
+    /// Tests that failed.
+    pub(crate) failed: usize,
+    /// Tests that could not run.
+    pub(crate) skipped: usize,
+}
+
+impl Test {
+    /// Count the tests that have no parts; a test that failed although its parts did not counts as well.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for part in &self.parts {
+            counts += part.counts();
+        }
+        if self.parts.is_empty() || (self.outcome == Outcome::Failed && counts.failed == 0) {
+            counts.add(self.outcome);
+        }
+        counts
+    }
+
+    /// The failed tests below this one, by their full names.
+    fn failures(&self, path: &str, into: &mut Vec<String>) {
+        let name = if path.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{path}.{}", self.name)
+        };
+        let before = into.len();
+        for part in &self.parts {
+            part.failures(&name, into);
+        }
+        if self.outcome == Outcome::Failed && into.len() == before {
+            into.push(match self.reason.as_str() {
+                "" => name,
+                reason => format!("{name} ({reason})"),
+            });
+        }
+    }
+}
+
+impl Document {
+    /// Count its tests. A document that says why it has none counts as one skipped test, and what is wrong with the
+    /// document as one failed test.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for test in &self.tests {
+            counts += test.counts();
+        }
+        if self.tests.is_empty() && self.skipped.is_some() {
+            counts.skipped += 1;
+        }
+        if !self.faults.is_empty() {
+            counts.failed += 1;
+        }
+        counts
+    }
+
+    /// The full names of the tests that failed.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for test in &self.tests {
+            test.failures("", &mut names);
+        }
+        names
+    }
+
+    /// Compare with the exit status of the program that wrote this. What does not fit becomes a fault.
+    ///
+    /// 0 is success, 1 failure; 4 says that the program could not go on here (`KSFT_SKIP`), which excuses the tests
+    /// that it announced and did not get to.
+    pub(crate) fn judge_exit(&mut self, status: i32) {
+        let counts = self.counts();
+        match status {
+            0 if counts.failed > 0 && self.faults.is_empty() => {
+                self.faults
+                    .push(format!("exit status 0, although its KTAP says {counts}"));
+            }
+            0 => {}
+            1 if counts.failed > 0 => {}
+            4 if counts.failed == 0 && counts.skipped > 0 => {}
+            4 if self.cut_short_by_skip() => {
+                self.faults.clear();
+                let missing = self.plan.unwrap_or(0).saturating_sub(self.tests.len());
+                self.tests.extend((0..missing).map(|_| Test {
+                    name: "not reached".to_owned(),
+                    outcome: Outcome::Skipped,
+                    reason: "the program could not go on".to_owned(),
+                    parts: Vec::new(),
+                }));
+            }
+            _ if counts.failed > 0 => self.faults.insert(0, describe_exit(status)),
+            _ => {
+                let end = describe_exit(status);
+                self.faults
+                    .push(format!("{end}, although its KTAP says {counts}"));
+            }
+        }
+    }
+
+    /// Is the only thing wrong that tests are missing after a last one that was skipped?
+    fn cut_short_by_skip(&self) -> bool {
+        let skipped = |test: &Test| test.outcome == Outcome::Skipped;
+        let failed = |test: &Test| test.counts().failed > 0;
+        self.faults.len() == 1
+            && self.plan.is_some_and(|plan| plan > self.tests.len())
+            && self.tests.last().is_some_and(skipped)
+            && !self.tests.iter().any(failed)
+    }
+}
+
+/// Say in words how a program of the guest ended, by the exit status that its shell saw.
+pub(crate) fn describe_exit(status: i32) -> String {
+    let signal = match status - 128 {
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        15 => "SIGTERM",
+        31 => "SIGSYS",
+        number @ 1..=64 => return format!("killed by signal {number}"),
+        _ => {
+            return match status {
+                126 => "could not be started (exit status 126)".to_owned(),
+                127 => "was not found (exit status 127)".to_owned(),
+                _ => format!("exit status {status}"),
+            }
+        }
+    };
+    format!("killed by {signal}")
+}
+
+impl Counts {
+    /// Count one more.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed => self.failed += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn total(&self) -> usize {
+        self.passed + self.failed + self.skipped
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} passed, {} failed, {} skipped",
+            self.passed, self.failed, self.skipped
+        )
+    }
+}
 
 /// Options of `ferrite ktap`.
 #[derive(Args)]
@@ -14,7 +235,35 @@ pub(crate) struct KtapArgs {
     pub(crate) files: Vec<std::path::PathBuf>,
 }
 
-/// `ferrite ktap`.
-pub(crate) fn run(_ctx: &Context, _args: &KtapArgs) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+/// `ferrite ktap`: read, say what failed and what is wrong, and sum up.
+pub(crate) fn run(ctx: &Context, args: &KtapArgs) -> Result<ExitCode> {
+    let mut total = Counts::default();
+    let mut texts = Vec::new();
+    for file in &args.files {
+        let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        texts.push((file.display().to_string(), text));
+    }
+    if texts.is_empty() {
+        let mut text = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .context("cannot read the standard input")?;
+        texts.push(("standard input".to_owned(), text));
+    }
+    for (name, text) in texts {
+        let document = read(&String::from_utf8_lossy(&text));
+        for failure in document.failures() {
+            ctx.say(format!("{name}: failed: {failure}"));
+        }
+        for fault in &document.faults {
+            ctx.say(format!("{name}: {fault}"));
+        }
+        total += document.counts();
+    }
+    ctx.say(total.to_string());
+    Ok(if total.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One line of KTAP.
+
+use super::Outcome;
+
+/// What a line says, and how far it is indented.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line<'a> {
+    /// Leading spaces; each level of nesting has two.
+    pub(super) indent: usize,
+    /// What it says.
+    pub(super) kind: Kind<'a>,
+}
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
+    /// `KTAP version 1`, `TAP version 13`.
+    Version,
+    /// `1..3`, `1..0 # SKIP why`.
+    Plan { last: usize, skip: Option<&'a str> },
+    /// `ok 1 name # SKIP why`.
+    Result {
+        number: Option<usize>,
+        name: String,
+        outcome: Outcome,
+        reason: &'a str,
+    },
+    /// `# Totals: pass:1 fail:0 ...`: how many passed, failed and were skipped.
+    Totals {
+        passed: usize,
+        failed: usize,
+        skipped: usize,
+    },
+    /// `Bail out! why`.
+    BailOut(&'a str),
+    /// Anything else: a diagnostic, the kernel's log, noise.
+    Other,
+}
+
+impl<'a> Line<'a> {
+    /// Classify a line. A time stamp as the kernel's log writes it is taken off first.
+    pub(super) fn new(raw: &'a str) -> Self {
+        let text = strip_stamp(raw.trim_end());
+        let rest = text.trim_start_matches(' ');
+        let indent = text.len() - rest.len();
+        Line {
+            indent,
+            kind: kind(rest),
+        }
+    }
+}
+
+fn kind(text: &str) -> Kind<'_> {
+    for word in ["KTAP version ", "TAP version "] {
+        if text.strip_prefix(word).is_some_and(is_number) {
+            return Kind::Version;
+        }
+    }
+    if let Some(reason) = text.strip_prefix("Bail out!") {
+        return Kind::BailOut(reason.trim());
+    }
+    plan(text)
+        .or_else(|| result(text))
+        .or_else(|| totals(text))
+        .unwrap_or(Kind::Other)
+}
+
+fn plan(text: &str) -> Option<Kind<'_>> {
+    let rest = text.strip_prefix("1..")?;
+    let (number, comment) = match rest.split_once('#') {
+        Some((number, comment)) => (number.trim(), Some(comment.trim())),
+        None => (rest.trim(), None),
+    };
+    let last = number.parse().ok()?;
+    let skip = comment.and_then(|text| strip_word(text, "SKIP"));
+    Some(Kind::Plan { last, skip })
+}
+
+fn result(text: &str) -> Option<Kind<'_>> {
+    let (ok, rest) = match text.strip_prefix("not ok") {
+        Some(rest) => (false, rest),
+        None => (true, text.strip_prefix("ok")?),
+    };
+    if !(rest.is_empty() || rest.starts_with(' ')) {
+        return None;
+    }
+    let rest = rest.trim_start();
+    let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (number, rest) = match word.parse() {
+        Ok(number) => (Some(number), after),
+        // "ok" in a sentence is noise; a result has a number, a name after a dash, or nothing.
+        Err(_) if rest.is_empty() || rest.starts_with(['-', '#']) => (None, rest),
+        Err(_) => return None,
+    };
+    let (name, comment) = split_comment(rest);
+    let name = name
+        .trim()
+        .strip_prefix("- ")
+        .unwrap_or(name.trim())
+        .trim()
+        .replace("\\#", "#");
+    let plain = if ok { Outcome::Passed } else { Outcome::Failed };
+    let (outcome, reason) = directive(comment).unwrap_or((plain, comment));
+    Some(Kind::Result {
+        number,
+        name,
+        outcome,
+        reason,
+    })
+}
+
+/// What the keyword after `#` makes of the result, and the text after it.
+fn directive(comment: &str) -> Option<(Outcome, &str)> {
+    const WORDS: [(&str, Outcome); 6] = [
+        ("SKIP", Outcome::Skipped),
+        ("TODO", Outcome::Skipped),
+        ("XFAIL", Outcome::Passed),
+        ("XPASS", Outcome::Passed),
+        ("TIMEOUT", Outcome::Failed),
+        ("ERROR", Outcome::Failed),
+    ];
+    WORDS
+        .iter()
+        .find_map(|(word, outcome)| strip_word(comment, word).map(|rest| (*outcome, rest)))
+}
+
+/// The first `#` after a space that no backslash protects begins the comment.
+fn split_comment(text: &str) -> (&str, &str) {
+    if let Some(comment) = text.strip_prefix('#') {
+        return ("", comment.trim());
+    }
+    match text.find(" #") {
+        Some(at) => (&text[..at], text[at + 2..].trim()),
+        None => (text, ""),
+    }
+}
+
+fn totals(text: &str) -> Option<Kind<'_>> {
+    let rest = text.strip_prefix("# Totals:")?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for field in rest.split_whitespace() {
+        let (name, number) = field.split_once(':')?;
+        let number: usize = number.parse().ok()?;
+        match name {
+            "pass" | "xfail" | "xpass" => passed += number,
+            "fail" | "error" => failed += number,
+            "skip" => skipped += number,
+            _ => {}
+        }
+    }
+    Some(Kind::Totals {
+        passed,
+        failed,
+        skipped,
+    })
+}
+
+/// `text` without `word`, if it begins with it, in capitals or not, and the word ends there.
+fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    let ends = rest
+        .chars()
+        .next()
+        .is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    (head.eq_ignore_ascii_case(word) && ends)
+        .then(|| rest.trim_start_matches([':', ' ']).trim_end())
+}
+
+/// `text` without the kernel log's `<6>` and `[   12.345678] `.
+fn strip_stamp(text: &str) -> &str {
+    let bare = match text.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+        Some((level, rest)) if is_number(level) => rest,
+        _ => text,
+    };
+    let Some((stamp, rest)) = bare.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return bare;
+    };
+    match stamp.trim_start().split_once('.') {
+        Some((seconds, parts)) if is_number(seconds) && is_number(parts) => {
+            rest.strip_prefix(' ').unwrap_or(rest)
+        }
+        _ => bare,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
