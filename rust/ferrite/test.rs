@@ -5,7 +5,7 @@
 //! A module marks its test functions with [`#[ferrite::tests]`](crate::tests) and names its suites
 //! once, in a [`Run`], which it keeps for as long as it is loaded. Where the build says
 //! `FERRITE_TESTS=y`, [`Run::new`] runs them and keeps their report, in KTAP, in debugfs:
-//! `/sys/kernel/debug/<module>/ktap`. Failures go to the kernel log as well.
+//! `/sys/kernel/debug/<module>/ktap`. That a suite failed is in the kernel log as well.
 //!
 //! KTAP: <https://docs.kernel.org/dev-tools/ktap.html>
 
@@ -137,7 +137,6 @@ impl Suite {
                 }
                 Err(stop) => {
                     passed = false;
-                    pr_err!("{}::{}: {stop}\n", self.path, case.name);
                     line!(report, "    # {}: {stop}", case.name)?;
                     line!(report, "    not ok {number} {}", case.name)?;
                 }
@@ -205,7 +204,14 @@ fn run(suites: &[&Suite], report: &mut Report) -> fmt::Result {
     }
     line!(report, "1..{}", suites.len())?;
     for (number, suite) in (1..).zip(suites) {
-        let verdict = if suite.run(report)? { "ok" } else { "not ok" };
+        let passed = suite.run(report)?;
+        if !passed {
+            pr_err!(
+                "{}: a test failed; `ktap` in debugfs says which\n",
+                suite.path
+            );
+        }
+        let verdict = if passed { "ok" } else { "not ok" };
         line!(report, "{verdict} {number} {}", suite.path)?;
     }
     Ok(())

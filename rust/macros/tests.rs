@@ -79,10 +79,11 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
         ))
         .chain(items)
         .collect();
-    let list: String = cases
+    let list: Vec<String> = cases
         .iter()
-        .map(|name| format!("::ferrite::test::Case::new(\"{name}\", {name}),"))
+        .map(|name| format!("::ferrite::test::Case::new(\"{name}\", {name})"))
         .collect();
+    let list = list.join(",");
     full.extend(parse(&format!(
         "pub(crate) static SUITE: ::ferrite::test::Suite =
             ::ferrite::test::Suite::new(::core::module_path!(), &[{list}]);"

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The door. With KDIR, an external kernel module like any other, built in
+# place by that kernel's Kbuild:
+#
+#	make KDIR=/path/to/build [modules|modules_install|clean|...]
+#
+# Without, scripts/ferrite brings toolchain, kernels and virtual machines.
+# `make help` says more.
+
+MAKEFLAGS += --no-print-directory
+
+ifdef KDIR
+.DEFAULT_GOAL := modules
+else
+.DEFAULT_GOAL := help
+endif
+
+help:
+	@echo  'Everything on its own, in a virtual machine (needs cargo, and root or user namespaces):'
+	@echo  '  demo             - build for a stock kernel, boot it, show each module at work'
+	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
+	@echo  '  bench-harness    - how long the parts of a run take'
+	@echo  '  doctor           - what this machine has and lacks'
+	@echo  '  lint             - formatting, clippy, version checks'
+	@echo  ''
+	@echo  '    KERNEL=name      a kernel of kernels.toml (default: $(default-kernel))'
+	@echo  '    PROVIDER=...     where the kernel crate comes from: auto (default), native, carried'
+	@echo  '    RUNNER=...       qemu (default) or vng'
+	@echo  '    TARGETS="pidfd"  only these selftests'
+	@echo  '    V=1              show commands'
+	@echo  ''
+	@echo  'For a kernel of your own, in place (KDIR: its build tree or header package):'
+	@echo  '  make KDIR=...                  - build the modules'
+	@echo  '  make KDIR=... modules_install  - install them'
+	@echo  '  make KDIR=... selftests        - build the selftests'
+	@echo  '  make KDIR=... clean            - remove what was built'
+	@echo  '  make KDIR=... rustdoc          - documentation of the crates, in rustdoc/'
+	@echo  '  make KDIR=... rust-analyzer    - write rust-project.json'
+	@echo  '  make rustfmt, make rustfmtcheck'
+	@echo  ''
+	@echo  '    FERRITE_TESTS=y      with the in-kernel tests, run when a module loads'
+	@echo  '    FERRITE_LINUX=dir    source of the newest kernel, for the carried provider'
+	@echo  '    W=1 CLIPPY=1 LLVM=1 V=1 ...  as in the kernel'
+
+PHONY := help
+
+# scripts/ferrite
+# ---------------------------------------------------------------------------
+
+FERRITE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ferrite
+export FERRITE_CACHE
+default-kernel := $(shell sed -n 's/^default *= *"\(.*\)"/\1/p' kernels.toml)
+
+cargo-flags := --manifest-path scripts/Cargo.toml --target-dir '$(FERRITE_CACHE)/target'
+ferrite := '$(FERRITE_CACHE)/target/release/ferrite'
+
+# The first build shows its progress; later ones only what goes wrong.
+define run-ferrite
+	+@command -v cargo >/dev/null || { echo >&2 \
+	  'cargo is missing: install Rust (rustup, or your distribution'"'"'s cargo of 1.85 or newer)'; exit 1; }
+	+@cargo build --release --locked $(if $(wildcard $(FERRITE_CACHE)/target/release/ferrite),--quiet) $(cargo-flags)
+	+@$(ferrite) $(if $(filter 1,$(V)),--verbose) $(1)
+endef
+
+kernel-args = $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(PROVIDER),--provider '$(PROVIDER)')
+run-args = $(kernel-args) $(if $(RUNNER),--runner '$(RUNNER)')
+
+demo:
+	$(call run-ferrite,demo $(run-args))
+check:
+	$(call run-ferrite,check $(run-args) $(if $(TARGETS),--targets '$(TARGETS)'))
+bench-harness:
+	$(call run-ferrite,bench-harness $(run-args))
+doctor:
+	$(call run-ferrite,doctor)
+lint:
+	$(call run-ferrite,lint $(kernel-args))
+
+PHONY += demo check bench-harness doctor lint
+
+# Plain Kbuild
+# ---------------------------------------------------------------------------
+
+ifdef KDIR
+# scripts/kdir.sh says what is wrong with KDIR, if anything, before Kbuild
+# does, and decides the provider.
+kbuild = +@provider=$$(scripts/kdir.sh '$(KDIR)' '$(PROVIDER)') && \
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)$(2)' FERRITE_PROVIDER="$$provider" $(1)
+
+modules modules_install:
+	$(call kbuild,$@)
+clean:
+	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean
+	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)/selftests' clean
+	$(Q)rm -rf rustdoc rust-project.json
+selftests:
+	$(call kbuild,modules,/selftests)
+rustdoc:
+	$(call kbuild,FERRITE_GOAL=rustdoc modules)
+	@echo 'rustdoc/ferrite/index.html'
+rust-analyzer: modules
+	$(call run-ferrite,rust-project --kdir '$(KDIR)')
+
+PHONY += modules modules_install clean selftests rustdoc rust-analyzer
+else
+modules:
+	$(call run-ferrite,build $(kernel-args))
+clean:
+	$(call run-ferrite,clean)
+modules_install selftests rustdoc rust-analyzer:
+	@echo >&2 'make $@: for which kernel? Say KDIR=/lib/modules/$$(uname -r)/build, or another build tree.'; exit 1
+
+PHONY += modules clean modules_install selftests rustdoc rust-analyzer
+endif
+
+RUSTFMT ?= rustfmt
+rust-sources = $(shell git ls-files '*.rs' 2>/dev/null || find rust probes scripts -name '*.rs' ! -name '*_generated.rs')
+
+rustfmt:
+	@$(RUSTFMT) --edition 2021 $(rustfmt-flags) $(rust-sources)
+rustfmtcheck:
+	@$(RUSTFMT) --edition 2021 --check $(rust-sources)
+
+PHONY += rustfmt rustfmtcheck
+.PHONY: $(PHONY)
