@@ -63,15 +63,9 @@ enum Command {
 /// The options that choose a kernel and a provider; shared by all subcommands that build.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Target {
-    /// Which kernel of kernels.toml
-    #[arg(
-        short,
-        long,
-        env = "KERNEL",
-        default_value = "debian-7.3",
-        value_name = "NAME"
-    )]
-    pub(crate) kernel: String,
+    /// Which kernel of kernels.toml (default: the one that kernels.toml names)
+    #[arg(short, long, env = "KERNEL", value_name = "NAME")]
+    pub(crate) kernel: Option<String>,
 
     /// Where the `kernel` crate comes from
     #[arg(

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernels of `kernels.toml`: what they are, and how they look when unpacked.
+//! Fetching and unpacking the kernels of `kernels.toml`, and how they look when that is done.
 
+use crate::archive::{older, Archive, Package};
+use crate::cache::{explain, remove_tree};
 use crate::context::Context;
-use anyhow::Result;
+use crate::host::Cmd;
+use crate::programs;
+use crate::table::{Kernel, Line, Table};
+use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Options of `ferrite kernels`.
@@ -21,6 +27,8 @@ pub(crate) struct KernelsArgs {
 pub(crate) struct Installed {
     /// Its name in `kernels.toml`, such as `debian-7.3`.
     pub(crate) name: String,
+    /// Its release line.
+    pub(crate) line: Line,
     /// The version of the package, such as `7.3.4-1~bpo13+1`.
     pub(crate) version: String,
     /// The release string that `uname -r` prints, such as `7.3.4+deb13-amd64`.
@@ -31,13 +39,390 @@ pub(crate) struct Installed {
     pub(crate) modules: PathBuf,
     /// The build folder of its header package, as seen inside the root.
     pub(crate) kdir: PathBuf,
-    /// The unpacked source package the target was built from, if it is in the cache.
-    pub(crate) source: Option<PathBuf>,
+    /// The build folder of its header package, on the host.
+    pub(crate) headers: PathBuf,
+    /// The source package that it was built from, if `kernels.toml` names one.
+    pub(crate) source: Option<Package>,
     /// Folders to show inside the root: (on the host, inside).
     pub(crate) binds: Vec<(PathBuf, PathBuf)>,
 }
 
+/// A release and a version that the archive has, or had when it was last asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pin {
+    release: String,
+    version: String,
+}
+
+/// The kernel, fetched and unpacked now if it is not in the cache.
+pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
+    let pin = cached_pin(ctx, kernel);
+    if let Some(dir) = ctx.cache.entry(entry_name(kernel, &pin)).get() {
+        return view(kernel, &pin, &dir);
+    }
+    ctx.cache.need_space(700, "a kernel's packages")?;
+    let archive = Archive::open(ctx, &kernel.suites)?;
+    let pin = resolve(ctx, &archive, kernel)?;
+    let packages = packages(kernel, &pin);
+    let name = &kernel.name;
+    let dir = ctx.cache.entry(entry_name(kernel, &pin)).get_or_make(
+        &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+        |partial| {
+            let debs = partial.join("debs");
+            fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
+            archive.download(
+                &packages,
+                &debs,
+                &format!("the kernel {name} ({})", pin.version),
+            )?;
+            // Others may read the archive while this one unpacks.
+            drop(archive);
+            unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
+            remove_tree(&debs)
+        },
+    )?;
+    view(kernel, &pin, &dir)
+}
+
+/// A kernel source package, unpacked: the folder with the top `Makefile`.
+pub(crate) fn source(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
+    let entry = ctx.cache.entry(format!(
+        "sources/{}",
+        safe(&format!("{}-{}", package.name, package.version))
+    ));
+    if let Some(dir) = entry.get() {
+        return Ok(dir);
+    }
+    ctx.cache.need_space(2600, "a kernel's source")?;
+    let name = &package.name;
+    entry.get_or_make(
+        &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+        |partial| {
+            let debs = partial.join(".debs");
+            fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
+            let archive = Archive::open(ctx, suites)?;
+            if !archive.has_lists() {
+                archive.update(&[package.to_string()])?;
+            }
+            archive.download(std::slice::from_ref(package), &debs, &package.to_string())?;
+            // Others may read the archive while this one unpacks.
+            drop(archive);
+            unpack(ctx, &debs, &debs, &format!("unpacking the package {name}"))?;
+            let tar = debs.join(format!("usr/src/{name}.tar.xz"));
+            ensure!(
+                tar.is_file(),
+                "the package {package} has no usr/src/{name}.tar.xz"
+            );
+            Cmd::new("tar")
+                .args([
+                    "-x",
+                    "--strip-components=1",
+                    "--no-same-owner",
+                    "--use-compress-program=xz -T0",
+                    "-f",
+                ])
+                .arg(&tar)
+                .arg("-C")
+                .arg(partial)
+                .what(format!("unpacking {name}"))
+                .run(ctx)?;
+            remove_tree(&debs)
+        },
+    )
+}
+
+/// The upstream source package that the carried provider compiles, at its pin or at the newest version of its line.
+pub(crate) fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
+    let upstream = &table.upstream;
+    let pinned = Package {
+        name: upstream.package.clone(),
+        version: upstream.version.clone(),
+    };
+    let key = format!("{}-{}", pinned.name, pinned.version);
+    let wanted = match read_pin(ctx, &key) {
+        Some(pin) => Package {
+            version: pin.version,
+            ..pinned
+        },
+        None => pinned,
+    };
+    let error = match source(ctx, &upstream.suites, &wanted) {
+        Ok(dir) => return Ok(dir),
+        Err(error) => error,
+    };
+    let archive = Archive::open(ctx, &upstream.suites)?;
+    let mut versions = archive.versions(&wanted.name)?;
+    if versions.contains(&wanted.version) {
+        return Err(error);
+    }
+    let mut newest = versions.pop_first().ok_or(error)?;
+    for version in versions {
+        if older(ctx, &newest, &version)? {
+            newest = version;
+        }
+    }
+    drop(archive);
+    ctx.note(format!(
+        "  {wanted} is gone from the archive: taking {newest}, the newest there"
+    ));
+    write_pin(
+        ctx,
+        &key,
+        &Pin {
+            release: upstream.line.to_string(),
+            version: newest.clone(),
+        },
+    )?;
+    source(
+        ctx,
+        &upstream.suites,
+        &Package {
+            version: newest,
+            ..wanted
+        },
+    )
+}
+
 /// `ferrite kernels`: list the table and what of it is cached.
-pub(crate) fn run(_ctx: &Context, _args: &KernelsArgs) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
+    let table = Table::read(&ctx.repo)?;
+    if !args.fetch.is_empty() {
+        programs::ensure(ctx)?;
+    }
+    for name in &args.fetch {
+        install(ctx, table.kernel(name)?)?;
+    }
+    ctx.say(format!(
+        "declared range: {} to {}",
+        table.range.oldest, table.range.newest
+    ));
+    for kernel in &table.kernels {
+        let pin = cached_pin(ctx, kernel);
+        let cached = ctx.cache.entry(entry_name(kernel, &pin)).get().is_some();
+        ctx.say(format!(
+            "{:<12} {:<24} {:<8} {:<10} {}",
+            kernel.name,
+            pin.release,
+            kernel.provider,
+            if cached { "cached" } else { "not cached" },
+            kernel.role
+        ));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Is the kernel in the cache?
+pub(crate) fn is_cached(ctx: &Context, kernel: &Kernel) -> bool {
+    ctx.cache
+        .entry(entry_name(kernel, &cached_pin(ctx, kernel)))
+        .get()
+        .is_some()
+}
+
+fn entry_name(kernel: &Kernel, pin: &Pin) -> String {
+    format!("kernels/{}-{}", kernel.name, safe(&pin.version))
+}
+
+/// What the archive was last found to have in the pin's place, else the pin.
+fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
+    let pin = Pin {
+        release: kernel.release.clone(),
+        version: kernel.version.clone(),
+    };
+    read_pin(ctx, &pin_key(kernel)).unwrap_or(pin)
+}
+
+fn pin_key(kernel: &Kernel) -> String {
+    format!("{}-{}", kernel.name, kernel.version)
+}
+
+fn read_pin(ctx: &Context, key: &str) -> Option<Pin> {
+    let text = fs::read_to_string(ctx.cache.path().join("resolved").join(safe(key))).ok()?;
+    let mut words = text.split_whitespace().map(str::to_owned);
+    Some(Pin {
+        release: words.next()?,
+        version: words.next()?,
+    })
+}
+
+fn write_pin(ctx: &Context, key: &str, pin: &Pin) -> Result<()> {
+    let path = ctx.cache.dir("resolved")?.join(safe(key));
+    fs::write(&path, format!("{} {}\n", pin.release, pin.version))
+        .map_err(|error| explain(error, &path))
+}
+
+fn packages(kernel: &Kernel, pin: &Pin) -> Vec<Package> {
+    let package = |name| Package {
+        name,
+        version: pin.version.clone(),
+    };
+    kernel
+        .packages(&pin.release)
+        .into_iter()
+        .map(package)
+        .collect()
+}
+
+fn source_package(kernel: &Kernel, pin: &Pin) -> Option<Package> {
+    let name = kernel.source.clone()?;
+    Some(Package {
+        name,
+        version: pin.version.clone(),
+    })
+}
+
+/// The pin if the archive still has it, else the newest patch release of the line, saying so.
+fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel) -> Result<Pin> {
+    let pin = Pin {
+        release: kernel.release.clone(),
+        version: kernel.version.clone(),
+    };
+    let all = |pin: &Pin| {
+        let mut all = packages(kernel, pin);
+        all.extend(source_package(kernel, pin));
+        all
+    };
+    let wanted: Vec<_> = all(&pin).iter().map(Package::to_string).collect();
+    if archive.has_lists() && archive.has_all(&all(&pin))? {
+        return Ok(pin);
+    }
+    archive.update(&wanted)?;
+    if archive.has_all(&all(&pin))? {
+        return Ok(pin);
+    }
+    let mut newest: Option<Pin> = None;
+    for release in releases(archive, kernel)? {
+        for version in archive.versions(&kernel.packages(&release)[0])? {
+            let candidate = Pin {
+                release: release.clone(),
+                version,
+            };
+            let newer = match &newest {
+                Some(newest) => older(ctx, &newest.version, &candidate.version)?,
+                None => true,
+            };
+            if newer && archive.has_all(&all(&candidate))? {
+                newest = Some(candidate);
+            }
+        }
+    }
+    let Some(newest) = newest else {
+        bail!(
+            "{} is gone: the suites {} have neither {} {} nor any other complete kernel of line {}.\n\
+             Choose another kernel (ferrite kernels), or give {} in kernels.toml another suite and pin.",
+            kernel.name, kernel.suites.join(", "), pin.release, pin.version, kernel.line, kernel.name
+        );
+    };
+    ctx.note(format!(
+        "  {}: {} ({}) is gone from the archive; taking {} ({}), the newest of line {}",
+        kernel.name, pin.release, pin.version, newest.release, newest.version, kernel.line
+    ));
+    write_pin(ctx, &pin_key(kernel), &newest)?;
+    Ok(newest)
+}
+
+/// The releases of a kernel's line and flavour that the archive has.
+fn releases(archive: &Archive<'_>, kernel: &Kernel) -> Result<Vec<String>> {
+    let pattern = format!(
+        "^linux-headers-{}[.][0-9a-z.+]+(-[0-9]+)?-{}$",
+        kernel.line.to_string().replace('.', "[.]"),
+        kernel.flavour()
+    );
+    let names = archive.names(&pattern)?;
+    let release = |name: &String| name.strip_prefix("linux-headers-").map(str::to_owned);
+    Ok(names.iter().filter_map(release).collect())
+}
+
+/// Unpack every package of a folder into another.
+fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()> {
+    let step = ctx.step(what);
+    for deb in fs::read_dir(debs)
+        .map_err(|error| explain(error, debs))?
+        .flatten()
+    {
+        if deb
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "deb")
+        {
+            step.message(&deb.file_name().to_string_lossy());
+            Cmd::new("dpkg-deb")
+                .arg("-x")
+                .arg(deb.path())
+                .arg(into)
+                .run(ctx)?;
+        }
+    }
+    step.done();
+    Ok(())
+}
+
+/// How an unpacked kernel looks. Image packages differ: before 6.19 the image is in /boot and the modules may be in
+/// /lib; from then on both are in /usr/lib/modules.
+fn view(kernel: &Kernel, pin: &Pin, dir: &Path) -> Result<Installed> {
+    let release = &pin.release;
+    let find =
+        |paths: &[String], what: &str| {
+            let found = paths
+                .iter()
+                .map(|path| dir.join(path))
+                .find(|path| path.exists());
+            found.with_context(|| {
+                format!(
+                "{} in {} has no {what} (looked for {}): are its packages in kernels.toml right? \
+                 Remove that folder to fetch it again",
+                kernel.name, dir.display(), paths.join(" and ")
+            )
+            })
+        };
+    let modules = find(
+        &[
+            format!("usr/lib/modules/{release}"),
+            format!("lib/modules/{release}"),
+        ],
+        "folder of modules",
+    )?;
+    let vmlinuz = find(
+        &[
+            format!("usr/lib/modules/{release}/vmlinuz"),
+            format!("boot/vmlinuz-{release}"),
+        ],
+        "image",
+    )?;
+    let headers = find(
+        &[format!("usr/src/linux-headers-{release}")],
+        "build folder",
+    )?;
+    let mut binds = vec![(
+        modules.clone(),
+        PathBuf::from(format!("/usr/lib/modules/{release}")),
+    )];
+    for (host, inside) in [("usr/src", "/usr/src"), ("usr/lib", "/usr/lib")] {
+        for entry in fs::read_dir(dir.join(host)).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("linux-") {
+                binds.push((entry.path(), Path::new(inside).join(entry.file_name())));
+            }
+        }
+    }
+    binds.sort();
+    Ok(Installed {
+        name: kernel.name.clone(),
+        line: kernel.line,
+        version: pin.version.clone(),
+        release: release.clone(),
+        vmlinuz,
+        modules,
+        kdir: PathBuf::from(format!("/usr/src/linux-headers-{release}")),
+        headers,
+        source: source_package(kernel, pin),
+        binds,
+    })
+}
+
+/// A name without characters that make or a shell would read as something else.
+pub(crate) fn safe(name: &str) -> String {
+    name.replace(
+        |c: char| !c.is_ascii_alphanumeric() && !".+-_".contains(c),
+        "_",
+    )
 }

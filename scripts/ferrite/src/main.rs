@@ -14,9 +14,11 @@ mod host;
 mod kernels;
 mod ktap;
 mod native;
+mod programs;
 mod provider;
 mod root;
 mod signals;
+mod table;
 mod vm;
 
 use std::process::ExitCode;

@@ -2,8 +2,16 @@
 
 //! Where the `kernel` crate comes from, and why.
 
+use crate::context::Context;
+use crate::kernels::Installed;
+use crate::root::Root;
+use crate::table::Table;
+use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 
 /// What the person asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,7 +25,8 @@ pub(crate) enum Wish {
 }
 
 /// Whose `kernel` crate the modules are built against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Provider {
     /// The target kernel's own.
     Native,
@@ -27,7 +36,7 @@ pub(crate) enum Provider {
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Provider::Native => "native",
             Provider::Carried => "carried",
         })
@@ -35,7 +44,7 @@ impl fmt::Display for Provider {
 }
 
 /// A provider, and the reason it was taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// The provider.
     pub(crate) provider: Provider,
@@ -46,5 +55,279 @@ pub(crate) struct Choice {
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "provider: {} ({})", self.provider, self.why)
+    }
+}
+
+/// What of a kernel and of the root decides. Gathered first, so that deciding can be tested.
+#[derive(Clone, Debug)]
+struct Facts {
+    /// The kernel's name in `kernels.toml`.
+    kernel: String,
+    /// The kernel's crate: its release line, if it has Rust.
+    crate_line: Option<crate::table::Line>,
+    /// The line of the crate that the modules are written against.
+    wanted_line: crate::table::Line,
+    /// The kernel's rustc, as its configuration has it.
+    kernel_rustc: String,
+    /// The root's rustc.
+    root_rustc: String,
+    /// The header package has the Rust metadata.
+    metadata: bool,
+    /// The source package to rebuild it from.
+    source: Option<String>,
+}
+
+/// The provider for a kernel: what was wished, or what is right.
+pub(crate) fn choose(
+    ctx: &Context,
+    table: &Table,
+    root: &Root,
+    kernel: &Installed,
+    wish: Wish,
+) -> Result<Choice> {
+    let config = Config::read(kernel)?;
+    let facts = Facts {
+        kernel: kernel.name.clone(),
+        crate_line: config.is_set("CONFIG_RUST").then_some(kernel.line),
+        wanted_line: table.upstream.line,
+        kernel_rustc: config.text("CONFIG_RUSTC_VERSION_TEXT"),
+        root_rustc: rustc(ctx, root)?,
+        metadata: kernel.headers.join("rust/libkernel.rmeta").exists(),
+        source: kernel.source.as_ref().map(|source| source.name.clone()),
+    };
+    decide(&facts, wish)
+}
+
+fn decide(facts: &Facts, wish: Wish) -> Result<Choice> {
+    let carried = |why: String| Choice {
+        provider: Provider::Carried,
+        why,
+    };
+    let obstacle = match native(facts) {
+        Ok(why) if wish != Wish::Carried => {
+            return Ok(Choice {
+                provider: Provider::Native,
+                why,
+            })
+        }
+        Ok(_) => return Ok(carried("asked for; native would do".to_owned())),
+        Err(obstacle) => obstacle,
+    };
+    match wish {
+        Wish::Native => bail!(
+            "{} cannot have the native provider: {}.\n{}",
+            facts.kernel,
+            obstacle.what,
+            obstacle.remedy
+        ),
+        Wish::Auto => Ok(carried(obstacle.what)),
+        Wish::Carried => Ok(carried(format!("asked for; {}", obstacle.what))),
+    }
+}
+
+/// Why native is not possible, and what would make it so.
+struct Obstacle {
+    what: String,
+    remedy: String,
+}
+
+fn native(facts: &Facts) -> Result<String, Obstacle> {
+    let auto = "Take PROVIDER=auto, which carries the crate to it";
+    let Some(line) = facts.crate_line else {
+        return Err(Obstacle {
+            what: "the kernel has no Rust: CONFIG_RUST is not set".to_owned(),
+            remedy: format!("{auto}."),
+        });
+    };
+    if line < facts.wanted_line {
+        return Err(Obstacle {
+            what: format!(
+                "the kernel's own crate is that of {line}, and the modules are written against that of {}",
+                facts.wanted_line
+            ),
+            remedy: format!("{auto}."),
+        });
+    }
+    let (here, there) = (version(&facts.root_rustc), version(&facts.kernel_rustc));
+    if here != there {
+        return Err(Obstacle {
+            what: format!("the kernel has CONFIG_RUST=y but its rustc is {there}, here is {here}"),
+            remedy: format!(
+                "Rust symbols carry the compiler's version, so the two must be equal. {auto}, or give [root] in \
+                 kernels.toml a suite that has rustc {there}."
+            ),
+        });
+    }
+    if facts.metadata {
+        return Ok(format!(
+            "CONFIG_RUST=y, rustc {there} is here, and the headers have the Rust metadata"
+        ));
+    }
+    match &facts.source {
+        Some(source) => Ok(format!(
+            "CONFIG_RUST=y, rustc {there} is here; the headers lack the Rust metadata, rebuilt from {source}"
+        )),
+        None => Err(Obstacle {
+            what: "the headers lack the Rust metadata, and no source package to rebuild it from is named".to_owned(),
+            remedy: format!("{auto}, or name the kernel's `source` in kernels.toml."),
+        }),
+    }
+}
+
+/// `1.85.1 (4eb161250 2025-03-15)` of `rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)`: the
+/// whole text goes into symbol names, but people tell compilers apart by version and, if they must, by commit.
+fn version(text: &str) -> String {
+    let text = text.trim();
+    text.strip_prefix("rustc ").unwrap_or(text).to_owned()
+}
+
+/// What `rustc --version` says in the root.
+fn rustc(ctx: &Context, root: &Root) -> Result<String> {
+    let output = root.enter(ctx).cmd("rustc").arg("--version").run(ctx)?;
+    Ok(output.stdout.trim().to_owned())
+}
+
+/// A kernel's configuration.
+pub(crate) struct Config(BTreeMap<String, String>);
+
+impl Config {
+    /// Read the configuration of a kernel's header package.
+    pub(crate) fn read(kernel: &Installed) -> Result<Self> {
+        let path = kernel.headers.join(".config");
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "{} has no configuration at {}: its header package is not whole",
+                kernel.name,
+                path.display()
+            )
+        })?;
+        Ok(Self::parse(&text))
+    }
+
+    fn parse(text: &str) -> Self {
+        let pairs = text.lines().filter(|line| line.starts_with("CONFIG_"));
+        let pairs = pairs.filter_map(|line| line.split_once('='));
+        Config(
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Is the option `y`?
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value == "y")
+    }
+
+    /// The option's text without its quotes; empty if it is not set.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.0
+            .get(name)
+            .map(|value| value.trim_matches('"').to_owned())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Line;
+
+    fn facts() -> Facts {
+        let line = Line::try_from("7.3".to_owned()).unwrap();
+        Facts {
+            kernel: "debian-7.3".into(),
+            crate_line: Some(line),
+            wanted_line: line,
+            kernel_rustc: "rustc 1.85.1 (4eb161250 2025-03-15)".into(),
+            root_rustc: "rustc 1.85.1 (4eb161250 2025-03-15)".into(),
+            metadata: false,
+            source: Some("linux-source-7.3".into()),
+        }
+    }
+
+    #[test]
+    fn native_where_it_can_be() {
+        let choice = decide(&facts(), Wish::Auto).unwrap();
+        assert_eq!(choice.provider, Provider::Native);
+        assert!(
+            choice.to_string().contains("rebuilt from linux-source-7.3"),
+            "{choice}"
+        );
+        let choice = decide(
+            &Facts {
+                metadata: true,
+                source: None,
+                ..facts()
+            },
+            Wish::Native,
+        )
+        .unwrap();
+        assert!(choice.why.contains("have the Rust metadata"));
+    }
+
+    #[test]
+    fn another_rustc_names_both_versions_and_the_remedy() {
+        let facts = Facts {
+            kernel_rustc: "rustc 1.85.0 (4d91de4e4 2025-02-17)".into(),
+            ..facts()
+        };
+        let choice = decide(&facts, Wish::Auto).unwrap();
+        assert_eq!(choice.provider, Provider::Carried);
+        assert!(
+            choice.why.contains("1.85.0") && choice.why.contains("1.85.1"),
+            "{choice}"
+        );
+        let error = decide(&facts, Wish::Native).unwrap_err().to_string();
+        assert!(
+            error.contains("1.85.0") && error.contains("1.85.1") && error.contains("kernels.toml"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn reasons_to_carry() {
+        let no_rust = Facts {
+            crate_line: None,
+            ..facts()
+        };
+        assert!(decide(&no_rust, Wish::Auto)
+            .unwrap()
+            .why
+            .contains("CONFIG_RUST is not set"));
+        let old = Facts {
+            crate_line: Line::try_from("7.2".to_owned()).ok(),
+            ..facts()
+        };
+        assert!(decide(&old, Wish::Auto)
+            .unwrap()
+            .why
+            .contains("that of 7.2"));
+        let no_source = Facts {
+            source: None,
+            ..facts()
+        };
+        assert!(decide(&no_source, Wish::Auto)
+            .unwrap()
+            .why
+            .contains("no source package"));
+        assert!(decide(&no_source, Wish::Native).is_err());
+        assert!(decide(&facts(), Wish::Carried)
+            .unwrap()
+            .why
+            .contains("asked for"));
+    }
+
+    #[test]
+    fn configuration() {
+        let config =
+            Config::parse("# CONFIG_A is not set\nCONFIG_RUST=y\nCONFIG_T=\"a b\"\nCONFIG_M=m\n");
+        assert!(
+            config.is_set("CONFIG_RUST")
+                && !config.is_set("CONFIG_A")
+                && !config.is_set("CONFIG_M")
+        );
+        assert_eq!(config.text("CONFIG_T"), "a b");
+        assert_eq!(config.text("CONFIG_A"), "");
     }
 }

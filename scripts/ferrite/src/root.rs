@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The toolchain root: a small Debian with the compilers, QEMU and all that a build or a guest needs.
+//!
+//! root makes and enters it as it is. Anyone else does both in a user namespace in which their own id is root's
+//! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
+use crate::archive::{sources_list, Mirrors};
+use crate::cache::explain;
 use crate::context::Context;
-use crate::host::Cmd;
-use crate::kernels::Installed;
-use anyhow::Result;
+use crate::host::{is_root, Cmd};
+use crate::kernels::{self, Installed};
+use crate::programs;
+use crate::table::{RootSpec, Table};
+use anyhow::{Context as _, Result};
 use clap::Args;
+use sha2::{Digest, Sha256};
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What a root takes on disk while it is made, in MiB.
+const SPACE: u64 = 3500;
+
+/// What an ordinary user's namespace needs that a machine may lack.
+const USER_REMEDY: &str =
+    "Without root this needs user namespaces and subordinate ids: see `ferrite doctor`.";
 
 /// Options of `ferrite shell`.
 #[derive(Args)]
@@ -25,13 +43,38 @@ pub(crate) struct Root {
 
 impl Root {
     /// The root, made now if it is not in the cache.
-    pub(crate) fn get(_ctx: &Context) -> Result<Self> {
-        anyhow::bail!("the toolchain root is not there")
+    pub(crate) fn get(ctx: &Context) -> Result<Self> {
+        let spec = Table::read(&ctx.repo)?.root;
+        let entry = ctx.cache.entry(entry_name(&spec));
+        if let Some(dir) = entry.get() {
+            return Ok(Root { dir });
+        }
+        programs::ensure(ctx)?;
+        ctx.cache.need_space(SPACE, "the toolchain root")?;
+        let dir = entry.get_or_make(
+            &mut |_| ctx.note("  waiting for another run that makes the toolchain root"),
+            |partial| make(ctx, &spec, partial),
+        )?;
+        Ok(Root { dir })
+    }
+
+    /// Is it in the cache?
+    pub(crate) fn is_cached(ctx: &Context, spec: &RootSpec) -> bool {
+        ctx.cache.entry(entry_name(spec)).get().is_some()
     }
 
     /// Where the root is on the host.
     pub(crate) fn path(&self) -> &Path {
         &self.dir
+    }
+
+    /// The name of its place in the cache: it changes when the root's packages do.
+    pub(crate) fn id(&self) -> String {
+        self.dir
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
     }
 
     /// A way into the root. The tree and the cache have the same paths inside as outside.
@@ -61,10 +104,9 @@ impl Enter<'_> {
     }
 
     /// Show a folder or file of the host at the same path.
-    pub(crate) fn bind(mut self, path: impl AsRef<Path>) -> Self {
+    pub(crate) fn bind(self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_owned();
-        self.binds.push((path.clone(), path));
-        self
+        self.bind_at(path.clone(), path)
     }
 
     /// Show a folder or file of the host at another path.
@@ -81,11 +123,17 @@ impl Enter<'_> {
     }
 
     /// The program `program` inside the root; add its arguments to what is returned.
-    pub(crate) fn cmd(self, program: impl AsRef<std::ffi::OsStr>) -> Cmd {
-        let mut cmd = Cmd::new("bwrap")
+    ///
+    /// It starts in the tree, in a process namespace of its own that ends with it, and with an environment that
+    /// has nothing of the host's but the terminal's name.
+    pub(crate) fn cmd(self, program: impl AsRef<OsStr>) -> Cmd {
+        let mut cmd = in_namespace("bwrap")
             .arg("--bind")
             .arg(self.root.path())
             .arg("/");
+        cmd = cmd.args([
+            "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
+        ]);
         for dir in [self.ctx.repo.as_path(), self.ctx.cache.path()] {
             cmd = cmd.arg("--bind").arg(dir).arg(dir);
         }
@@ -95,7 +143,20 @@ impl Enter<'_> {
         for device in &self.devices {
             cmd = cmd.arg("--dev-bind").arg(device).arg(device);
         }
-        cmd.arg(program)
+        cmd = cmd.args(["--unshare-pid", "--die-with-parent", "--clearenv"]);
+        let term = std::env::var("TERM").unwrap_or_else(|_| "dumb".to_owned());
+        for (name, value) in [
+            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("HOME", "/tmp"),
+            ("LC_ALL", "C.UTF-8"),
+            ("TERM", &term),
+        ] {
+            cmd = cmd.args(["--setenv", name, value]);
+        }
+        cmd.arg("--chdir")
+            .arg(&self.ctx.repo)
+            .arg("--")
+            .arg(program)
     }
 }
 
@@ -106,6 +167,79 @@ pub(crate) fn run(ctx: &Context) -> Result<ExitCode> {
 }
 
 /// `ferrite shell`: a shell in the root.
-pub(crate) fn shell(_ctx: &Context, _args: &ShellArgs) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn shell(ctx: &Context, args: &ShellArgs) -> Result<ExitCode> {
+    let root = Root::get(ctx)?;
+    let mut enter = root.enter(ctx);
+    if let Some(name) = &args.kernel {
+        let kernel = kernels::install(ctx, Table::read(&ctx.repo)?.kernel(name)?)?;
+        ctx.note(format!("  KDIR={}", kernel.kdir.display()));
+        enter = enter.kernel(&kernel);
+    }
+    let status = enter.cmd("bash").interactive(ctx)?;
+    Ok(ExitCode::from(
+        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
+    ))
+}
+
+/// A program as root, or as what looks like root to all that it does with files.
+fn in_namespace(program: &str) -> Cmd {
+    if is_root() {
+        return Cmd::new(program);
+    }
+    Cmd::new("unshare").args(["--user", "--map-auto", "--map-root-user", program])
+}
+
+fn entry_name(spec: &RootSpec) -> String {
+    let mut hash = Sha256::new();
+    for word in spec.suites.iter().chain(&spec.packages) {
+        hash.update(word);
+        hash.update("\n");
+    }
+    let hash = hash
+        .finalize()
+        .iter()
+        .take(6)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+    format!("roots/{}-{hash}", spec.suites[0])
+}
+
+/// mmdebstrap with namespaces of its own: what it mounts and starts ends with it, whatever ends it.
+fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
+    let sources = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
+    let list = sources_list(&Mirrors::find(ctx)?, &spec.suites)?;
+    fs::write(sources.path(), list).map_err(|error| explain(error, sources.path()))?;
+    let mut cmd = Cmd::new("unshare").args(["--mount", "--pid", "--fork", "--kill-child"]);
+    if !is_root() {
+        cmd = cmd
+            .args(["--user", "--map-auto", "--map-root-user"])
+            .remedy(USER_REMEDY);
+    }
+    cmd.args([
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=apt",
+        "--format=directory",
+        "--skip=check/empty",
+    ])
+    .arg("--architectures=amd64")
+    .arg("--aptopt=APT::Install-Recommends \"false\"")
+    .arg("--aptopt=Acquire::Languages \"none\"")
+    .arg("--dpkgopt=path-exclude=/usr/share/man/*")
+    .arg("--dpkgopt=path-exclude=/usr/share/doc/*")
+    .arg("--dpkgopt=path-exclude=/usr/share/locale/*")
+    .arg(format!("--include={}", spec.packages.join(",")))
+    .arg(&spec.suites[0])
+    .arg(partial)
+    .arg("-")
+    .stdin(sources.path())
+    .what(format!(
+        "making the toolchain root ({}, {} packages)",
+        spec.suites[0],
+        spec.packages.len()
+    ))
+    .run(ctx)?;
+    Ok(())
 }

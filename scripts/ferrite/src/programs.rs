@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The host's programs that the tool calls, the packages that have them, and installing those.
+
+use crate::context::Context;
+use crate::host::{is_root, which, Cmd};
+use anyhow::{bail, Result};
+use std::path::Path;
+
+/// A program of the host.
+pub(crate) struct Program {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The Debian package that has it.
+    pub(crate) package: &'static str,
+    /// What is not possible without it.
+    pub(crate) cost: &'static str,
+    /// Needed only by those who are not root.
+    pub(crate) user_only: bool,
+}
+
+/// Every program of the host that the tool calls, besides cargo and make, which started it.
+pub(crate) const PROGRAMS: &[Program] = &[
+    Program {
+        name: "apt-get",
+        package: "apt",
+        cost: "no kernel package can be fetched",
+        user_only: false,
+    },
+    Program {
+        name: "dpkg-deb",
+        package: "dpkg",
+        cost: "no kernel package can be unpacked",
+        user_only: false,
+    },
+    Program {
+        name: "tar",
+        package: "tar",
+        cost: "no kernel source can be unpacked",
+        user_only: false,
+    },
+    Program {
+        name: "xz",
+        package: "xz-utils",
+        cost: "no kernel source can be unpacked",
+        user_only: false,
+    },
+    Program {
+        name: "unshare",
+        package: "util-linux",
+        cost: "no toolchain root can be made",
+        user_only: false,
+    },
+    Program {
+        name: "mmdebstrap",
+        package: "mmdebstrap",
+        cost: "no toolchain root can be made",
+        user_only: false,
+    },
+    Program {
+        name: "bwrap",
+        package: "bubblewrap",
+        cost: "the toolchain root cannot be entered",
+        user_only: false,
+    },
+    Program {
+        name: "newuidmap",
+        package: "uidmap",
+        cost: "without root, no toolchain root can be made or entered",
+        user_only: true,
+    },
+];
+
+/// The programs of [`PROGRAMS`] that this user needs and this machine lacks.
+pub(crate) fn missing() -> Vec<&'static Program> {
+    PROGRAMS
+        .iter()
+        .filter(|program| !(program.user_only && is_root()))
+        .filter(|program| which(program.name).is_none())
+        .collect()
+}
+
+/// The command that installs packages, for a person to type.
+pub(crate) fn install_line(packages: &[&str]) -> String {
+    format!(
+        "apt-get install -y --no-install-recommends {}",
+        packages.join(" ")
+    )
+}
+
+/// See that every program is there; install what is missing where that needs no questions.
+pub(crate) fn ensure(ctx: &Context) -> Result<()> {
+    let lacking = missing();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = lacking.iter().map(|program| program.name).collect();
+    let packages: Vec<_> = lacking.iter().map(|program| program.package).collect();
+    let line = install_line(&packages);
+    let debian = Path::new("/etc/debian_version").exists() && which("apt-get").is_some();
+    if !debian {
+        bail!(
+            "this machine lacks {}, and it is not a Debian, where they could be installed: \
+             install them (on Debian: {line})",
+            names.join(", ")
+        );
+    }
+    if !is_root() {
+        bail!(
+            "this machine lacks {}: as root, run\n    {line}",
+            names.join(", ")
+        );
+    }
+    // One run at a time: apt's own lock would turn the other away.
+    let _lock = ctx.cache.lock("host-programs")?;
+    if missing().is_empty() {
+        return Ok(());
+    }
+    let install = |what: &str| {
+        Cmd::new("apt-get")
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(&packages)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .what(what)
+    };
+    let what = format!("installing {} on this machine", packages.join(", "));
+    if !install(&what).outcome(ctx)?.status.success() {
+        // A machine that has never asked the archive does not know where the packages are.
+        Cmd::new("apt-get")
+            .arg("update")
+            .what("reading the archive's package lists")
+            .remedy("Is there a network? Install by hand what is missing, then start again.")
+            .run(ctx)?;
+        install(&what)
+            .remedy(format!("Install them by hand, then start again: {line}"))
+            .run(ctx)?;
+    }
+    let still: Vec<_> = missing().iter().map(|program| program.name).collect();
+    if !still.is_empty() {
+        bail!(
+            "after {line}, this machine still lacks {}",
+            still.join(", ")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `kernels.toml`: the declared range, the crate, the toolchain root and the matrix.
+
+use crate::provider::Provider;
+use anyhow::{bail, Context as _, Result};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    /// The kernel that is taken when none is named.
+    pub(crate) default: String,
+    /// The kernels that Ferrite says it supports.
+    pub(crate) range: Range,
+    /// The upstream `kernel` crate that modules are written against.
+    #[serde(rename = "crate")]
+    pub(crate) upstream: Upstream,
+    /// What the toolchain root is made of.
+    pub(crate) root: RootSpec,
+    /// The matrix.
+    #[serde(rename = "kernel")]
+    pub(crate) kernels: Vec<Kernel>,
+}
+
+/// A range of release lines, both ends included.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Range {
+    /// The oldest line.
+    pub(crate) oldest: Line,
+    /// The newest line.
+    pub(crate) newest: Line,
+}
+
+/// The upstream source package.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upstream {
+    /// Its release line.
+    pub(crate) line: Line,
+    /// Where the package is.
+    pub(crate) suites: Vec<String>,
+    /// The package.
+    pub(crate) package: String,
+    /// The pinned version.
+    pub(crate) version: String,
+}
+
+/// What the toolchain root is made of.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RootSpec {
+    /// The suites; the first one names the release.
+    pub(crate) suites: Vec<String>,
+    /// The packages besides the essential ones.
+    pub(crate) packages: Vec<String>,
+}
+
+/// One kernel of the matrix.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kernel {
+    /// How the command line calls it.
+    pub(crate) name: String,
+    /// Why it is in the matrix.
+    pub(crate) role: String,
+    /// The release line.
+    pub(crate) line: Line,
+    /// The provider that `auto` is expected to choose.
+    pub(crate) provider: Provider,
+    /// Where its packages are.
+    pub(crate) suites: Vec<String>,
+    /// What `uname -r` prints, as pinned.
+    pub(crate) release: String,
+    /// The version of its packages, as pinned.
+    pub(crate) version: String,
+    /// The packages with the image and the modules.
+    pub(crate) image: Vec<String>,
+    /// The packages that an external module is built against.
+    pub(crate) headers: Vec<String>,
+    /// The distributor's source package.
+    pub(crate) source: Option<String>,
+}
+
+/// A release line, such as 6.12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Line(u32, u32);
+
+impl TryFrom<String> for Line {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let parsed = text
+            .split_once('.')
+            .and_then(|(major, minor)| Some(Line(major.parse().ok()?, minor.parse().ok()?)));
+        parsed.ok_or(format!("\"{text}\" is no release line such as \"6.12\""))
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+impl Table {
+    /// Read the tree's table.
+    pub(crate) fn read(repo: &Path) -> Result<Self> {
+        let path = repo.join("kernels.toml");
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("{} is not right", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let table: Table = toml::from_str(text)?;
+        let mut names = BTreeSet::new();
+        for kernel in &table.kernels {
+            let name = &kernel.name;
+            if !names.insert(name) {
+                bail!("two kernels are called {name}");
+            }
+            if kernel.line < table.range.oldest || kernel.line > table.range.newest {
+                bail!(
+                    "{name} is of line {}, outside the declared range {} to {}",
+                    kernel.line,
+                    table.range.oldest,
+                    table.range.newest
+                );
+            }
+            if kernel.suites.is_empty() || kernel.image.is_empty() || kernel.headers.is_empty() {
+                bail!("{name} needs at least one suite, one image package and one header package");
+            }
+        }
+        table
+            .kernel(&table.default)
+            .context("`default` is not right")?;
+        if table.root.suites.is_empty() {
+            bail!("the toolchain root needs at least one suite");
+        }
+        Ok(table)
+    }
+
+    /// The kernel with this name, or the default one.
+    pub(crate) fn named(&self, name: Option<&str>) -> Result<&Kernel> {
+        self.kernel(name.unwrap_or(&self.default))
+    }
+
+    /// The kernel with this name.
+    pub(crate) fn kernel(&self, name: &str) -> Result<&Kernel> {
+        match self.kernels.iter().find(|kernel| kernel.name == name) {
+            Some(kernel) => Ok(kernel),
+            None => {
+                let names: Vec<_> = self.kernels.iter().map(|k| k.name.as_str()).collect();
+                bail!(
+                    "kernels.toml has no kernel \"{name}\": it has {}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+}
+
+impl Kernel {
+    /// The release's last part, such as `amd64`.
+    pub(crate) fn flavour(&self) -> &str {
+        self.release.rsplit('-').next().unwrap_or_default()
+    }
+
+    /// The names of the packages for a release: the image's, then the headers'.
+    pub(crate) fn packages(&self, release: &str) -> Vec<String> {
+        let abi = release
+            .strip_suffix(&format!("-{}", self.flavour()))
+            .unwrap_or(release);
+        self.image
+            .iter()
+            .chain(&self.headers)
+            .map(|name| name.replace("{release}", release).replace("{abi}", abi))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = include_str!("../../../kernels.toml");
+
+    #[test]
+    fn own_table_is_right() {
+        let table = Table::parse(OWN).unwrap();
+        assert_eq!(
+            table.kernel("debian-7.3").unwrap().provider,
+            Provider::Native
+        );
+    }
+
+    #[test]
+    fn packages_of_a_release() {
+        let table = Table::parse(OWN).unwrap();
+        let kernel = table.kernel("debian-6.12").unwrap();
+        assert_eq!(kernel.flavour(), "amd64");
+        assert_eq!(
+            kernel.packages("6.12.9+deb13-amd64"),
+            [
+                "linux-image-6.12.9+deb13-amd64",
+                "linux-headers-6.12.9+deb13-amd64",
+                "linux-headers-6.12.9+deb13-common",
+                "linux-kbuild-6.12.9+deb13"
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_compare_as_numbers() {
+        let line = |text: &str| Line::try_from(text.to_owned()).unwrap();
+        assert!(line("5.10") > line("5.4"));
+        assert!(line("6.12") < line("7.3"));
+        assert!(Line::try_from("7".to_owned()).is_err());
+        assert!(Line::try_from("7.x".to_owned()).is_err());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let error = |text: &str| format!("{:#}", Table::parse(text).unwrap_err());
+        assert!(error(&OWN.replace("oldest = \"5.10\"", "oldest = \"7.0\""))
+            .contains("outside the declared range"));
+        assert!(error(&OWN.replace("debian-6.12", "debian-7.3")).contains("two kernels"));
+        assert!(error(&OWN.replace("role =", "rôle =")).contains("TOML"));
+        let unknown = Table::parse(OWN)
+            .unwrap()
+            .kernel("debian-9")
+            .unwrap_err()
+            .to_string();
+        assert!(unknown.contains("debian-7.3"), "{unknown}");
+    }
+}
