@@ -93,7 +93,7 @@ modules modules_install:
 clean:
 	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean
 	+@$(MAKE) -C '$(KDIR)' M='$(CURDIR)/selftests' clean
-	$(Q)rm -rf rustdoc rust-project.json
+	@rm -rf rustdoc rust-project.json
 selftests:
 	$(call kbuild,modules,/selftests)
 rustdoc:
