@@ -1,21 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Guests: a command in a virtual machine that runs one of the kernels.
+//! Guests: a kernel in a virtual machine, with modules and programs, and a list of jobs to do.
 
-use crate::cli::Target;
+mod channel;
+mod command;
+pub(crate) mod console;
+mod drive;
+mod initrd;
+pub(crate) mod job;
+mod kvm;
+mod machine;
+mod session;
+
 use crate::context::Context;
+use crate::kernels::Installed;
+use crate::root::Root;
 use anyhow::Result;
-use clap::Args;
-use std::process::ExitCode;
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Options of `ferrite vm`.
-#[derive(Args)]
-pub(crate) struct VmArgs {
-    #[command(flatten)]
-    pub(crate) target: Target,
+pub(crate) use command::{run, VmArgs};
+pub(crate) use drive::{Event, Outcome};
+pub(crate) use job::Job;
+pub(crate) use kvm::{Accelerator, Probe};
+pub(crate) use session::Done;
+
+/// What boots the guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runner {
+    /// QEMU and a file system of our own: the fastest
+    #[default]
+    Qemu,
+    /// virtme-ng, with the toolchain root as the guest's file system
+    Vng,
 }
 
-/// `ferrite vm`.
-pub(crate) fn run(_ctx: &Context, _args: &VmArgs) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+impl Runner {
+    /// How long a guest may take to come up; under TCG on a busy machine.
+    fn boot_limit(self) -> Duration {
+        match self {
+            Runner::Qemu => Duration::from_secs(60),
+            Runner::Vng => Duration::from_secs(180),
+        }
+    }
+}
+
+/// The files that a guest gets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Payload {
+    /// Modules.
+    pub(crate) modules: Vec<PathBuf>,
+    /// Programs: name and file.
+    pub(crate) programs: Vec<(String, PathBuf)>,
+}
+
+impl Payload {
+    /// Each file, under the name by which the guest finds it.
+    fn files(&self) -> impl Iterator<Item = (String, PathBuf)> + '_ {
+        let modules = self
+            .modules
+            .iter()
+            .map(|file| (format!("modules/{}", file_name(file)), file.clone()));
+        let programs = self
+            .programs
+            .iter()
+            .map(|(name, file)| (format!("programs/{name}"), file.clone()));
+        modules.chain(programs)
+    }
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A guest about to be booted.
+pub(crate) struct Guest<'a> {
+    /// The toolchain root, where QEMU is.
+    pub(crate) root: &'a Root,
+    /// The kernel to boot.
+    pub(crate) kernel: &'a Installed,
+    /// What boots it.
+    pub(crate) runner: Runner,
+    /// What executes its instructions.
+    pub(crate) accelerator: Accelerator,
+    /// The folder that gets its logs.
+    pub(crate) dir: PathBuf,
+    /// It is stopped after this long, whatever it does.
+    pub(crate) limit: Duration,
+    /// If set, it may never be silent for longer than this.
+    pub(crate) silence: Option<Duration>,
+    /// More arguments for QEMU: devices that the guest is to have.
+    pub(crate) devices: Vec<String>,
+}
+
+impl Guest<'_> {
+    /// Boot it, have the jobs done, and say how that went. `watch` is told all that happens.
+    ///
+    /// An error means that the guest could not be started; what goes wrong inside is in the [`Outcome`].
+    pub(crate) fn run(
+        &self,
+        ctx: &Context,
+        payload: &Payload,
+        jobs: &[Job],
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Outcome> {
+        std::fs::create_dir_all(&self.dir)?;
+        drive::drive(ctx, self, payload, jobs, watch)
+    }
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `ferrite vm`: load the modules in a guest and run a command there.
+
+use super::{file_name, Event, Guest, Job, Payload, Probe, Runner};
+use crate::build;
+use crate::cli::Target;
+use crate::context::Context;
+use crate::root::Root;
+use anyhow::{Context as _, Result};
+use clap::Args;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Options of `ferrite vm`.
+#[derive(Args)]
+pub(crate) struct VmArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+
+    /// What boots the guest
+    #[arg(long, env = "RUNNER", value_enum, default_value = "qemu")]
+    pub(crate) runner: Runner,
+
+    /// Stop the guest after this many seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) limit: u64,
+
+    /// The command, for the guest's shell; the selftests are in programs/ below the folder it starts in
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// The name of the script that holds the command.
+const SCRIPT: &str = "command";
+
+/// `ferrite vm`.
+pub(crate) fn run(ctx: &Context, args: &VmArgs) -> Result<ExitCode> {
+    let root = Root::get(ctx)?;
+    let built = build::build(ctx, &root, &args.target)?;
+    let script = built.dir.join(SCRIPT);
+    fs::write(
+        &script,
+        format!(
+            "#!/bin/sh\ncd \"${{0%/*}}/..\"\n{}\n",
+            args.command.join(" ")
+        ),
+    )
+    .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)))
+    .with_context(|| format!("cannot write {}", script.display()))?;
+
+    let probe = Probe::new(ctx, &root, &built.kernel)?;
+    ctx.note(format!("  {}", probe.because));
+    let mut programs = built.selftests.clone();
+    programs.push((SCRIPT.to_owned(), script));
+    let mut jobs: Vec<Job> = built
+        .modules
+        .iter()
+        .map(|file| Job::Load(file_name(file), Vec::new()))
+        .collect();
+    jobs.push(Job::run(SCRIPT, Duration::from_secs(args.limit)));
+    let guest = Guest {
+        root: &root,
+        kernel: &built.kernel,
+        runner: args.runner,
+        accelerator: probe.accelerator,
+        dir: built.dir.clone(),
+        limit: Duration::from_secs(args.limit) + args.runner.boot_limit(),
+        silence: None,
+        devices: Vec::new(),
+    };
+    let payload = Payload {
+        modules: built.modules.clone(),
+        programs,
+    };
+    let outcome = guest.run(ctx, &payload, &jobs, &mut |event| {
+        if let Event::Text(line) = event {
+            ctx.say(line);
+        }
+    })?;
+    if let Some(fault) = &outcome.fault {
+        outcome.tail(40).iter().for_each(|line| ctx.note(line));
+        ctx.note(format!("ferrite: {fault} (log: {})", outcome.log.display()));
+        return Ok(ExitCode::FAILURE);
+    }
+    let status = outcome
+        .done
+        .last()
+        .and_then(|done| done.status)
+        .unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Booting a guest and following it to its end, whatever end that is.
+
+use super::channel::Frame;
+use super::machine::{self, CHANNEL_LOG, CONSOLE_LOG, RUNNER_LOG};
+use super::session::{Progress, Session};
+use super::{console, Accelerator, Done, Guest, Job, Payload};
+use crate::context::Context;
+use crate::host::Running;
+use crate::signals;
+use anyhow::{Context as _, Result};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often to look whether the guest is still well when it says nothing.
+const POLL: Duration = Duration::from_millis(100);
+
+/// How long a guest that is done may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Longer lines than this are cut into several.
+const LONGEST_LINE: u64 = 64 << 10;
+
+/// What happens in a guest, as it happens.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// It is up; how long that took.
+    Up(Duration),
+    /// It begins this job.
+    Begun(&'a Job),
+    /// The job printed this line.
+    Text(&'a str),
+    /// The job ended.
+    Ended(&'a Done),
+}
+
+/// How it went.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The jobs that were done, or under way when the guest ended.
+    pub(crate) done: Vec<Done>,
+    /// Why it ended before all jobs were done, if it did.
+    pub(crate) fault: Option<String>,
+    /// The lines with which its kernel complained.
+    pub(crate) complaints: Vec<String>,
+    /// The log that tells most about what went wrong.
+    pub(crate) log: PathBuf,
+    /// From the start of the machine to the first line of the guest.
+    pub(crate) up: Option<Duration>,
+    /// From the start of the machine to the first line that a job printed.
+    pub(crate) first_text: Option<Duration>,
+}
+
+impl Outcome {
+    /// The last lines of the log that tells most.
+    pub(crate) fn tail(&self, count: usize) -> Vec<String> {
+        console::tail(&read(&self.log), count)
+    }
+}
+
+/// See [`Guest::run`].
+pub(super) fn drive(
+    ctx: &Context,
+    guest: &Guest<'_>,
+    payload: &Payload,
+    jobs: &[Job],
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome> {
+    let work = tempfile::Builder::new()
+        .prefix("guest-")
+        .tempdir_in(&guest.dir)
+        .context("cannot make a folder for the guest's files")?;
+    let cmd = machine::command(ctx, guest, payload, jobs, work.path())?;
+    let runner_log = guest.dir.join(RUNNER_LOG);
+    let errors = File::create(&runner_log)
+        .with_context(|| format!("cannot write {}", runner_log.display()))?;
+    let start = Instant::now();
+    let mut running = cmd.spawn(ctx, Stdio::null(), Stdio::piped(), errors.into())?;
+    let lines = listen(&mut running, &guest.dir.join(CHANNEL_LOG))?;
+
+    let mut follower = Follower {
+        session: Session::new(jobs, guest.runner.boot_limit()),
+        start,
+        up: None,
+        first_text: None,
+    };
+    let fault = follow(guest, &mut follower, &lines, watch);
+    let fault = match fault {
+        // All is done; only the end is left.
+        None => wait_for_end(&mut running).err(),
+        Some(fault) => Some(fault),
+    };
+    running.kill();
+    signals::check()?;
+
+    let console_log = guest.dir.join(CONSOLE_LOG);
+    let complaints = console::complaints(&read(&console_log));
+    let log = match fs::metadata(&console_log) {
+        Ok(data) if data.len() > 0 => console_log,
+        _ => runner_log,
+    };
+    // A panic explains why the guest fell silent or ended; the first complaint explains the panic.
+    let fault = fault.map(|fault| match complaints.first() {
+        Some(first) => format!("the kernel died {}: {first}", follower.session.place()),
+        None => fault,
+    });
+    let Follower {
+        session,
+        up,
+        first_text,
+        ..
+    } = follower;
+    Ok(Outcome {
+        done: session.end(Instant::now()),
+        fault,
+        complaints,
+        log,
+        up,
+        first_text,
+    })
+}
+
+struct Follower {
+    session: Session,
+    start: Instant,
+    up: Option<Duration>,
+    first_text: Option<Duration>,
+}
+
+impl Follower {
+    fn take(&mut self, line: &str, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), String> {
+        let now = Instant::now();
+        match self.session.take(Frame::new(line), now)? {
+            Progress::Up => {
+                let up = now - self.start;
+                self.up = Some(up);
+                watch(Event::Up(up));
+            }
+            Progress::Begun(job) => watch(Event::Begun(&job)),
+            Progress::Text(text) => {
+                self.first_text.get_or_insert(now - self.start);
+                watch(Event::Text(&text));
+            }
+            Progress::Ended(done) => watch(Event::Ended(&done)),
+            Progress::Finished | Progress::Noise => {}
+        }
+        Ok(())
+    }
+}
+
+/// Take lines until all jobs are done (`None`), or something is wrong (why).
+fn follow(
+    guest: &Guest<'_>,
+    follower: &mut Follower,
+    lines: &Receiver<String>,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Option<String> {
+    let mut heard = Instant::now();
+    loop {
+        match lines.recv_timeout(POLL) {
+            Ok(line) => {
+                heard = Instant::now();
+                if let Err(why) = follower.take(&line, watch) {
+                    return Some(format!("the guest's test channel is garbled: {why}"));
+                }
+                if follower.session.finished() {
+                    return None;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Some(format!(
+                    "the guest ended by itself {}",
+                    follower.session.place()
+                ));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if signals::received().is_some() {
+            return Some("stopped by a signal".to_owned());
+        }
+        let patience = match guest.silence {
+            Some(most) => follower.session.patience().min(most),
+            None => follower.session.patience(),
+        };
+        if heard.elapsed() > patience {
+            return Some(format!(
+                "the guest hangs: it was silent for {} s {}",
+                patience.as_secs(),
+                follower.session.place()
+            ));
+        }
+        if follower.start.elapsed() > guest.limit {
+            return Some(format!(
+                "the guest was not done after {} s, and was stopped {}",
+                guest.limit.as_secs(),
+                follower.session.place()
+            ));
+        }
+        if guest.accelerator == Accelerator::Kvm {
+            let said = read(&guest.dir.join(RUNNER_LOG));
+            if let Some(line) = said
+                .lines()
+                .find(|line| line.contains("KVM internal error"))
+            {
+                return Some(line.to_owned());
+            }
+        }
+    }
+}
+
+/// Pass on what the machine prints, line by line, and keep it in a log.
+fn listen(running: &mut Running, log: &Path) -> Result<Receiver<String>> {
+    let mut log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let pipe = running
+        .child
+        .stdout
+        .take()
+        .context("the guest has no test channel")?;
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while (&mut pipe)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|count| count > 0)
+        {
+            // A full disk must not end the run that would report it.
+            let _ = log.write_all(&line);
+            let text = String::from_utf8_lossy(&line);
+            if send.send(text.trim_end_matches('\n').to_owned()).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    });
+    Ok(receive)
+}
+
+fn wait_for_end(running: &mut Running) -> Result<(), String> {
+    let since = Instant::now();
+    while since.elapsed() < LAST_WORDS {
+        match running.child.try_wait() {
+            Ok(None) => thread::sleep(POLL / 10),
+            Ok(Some(_)) => return Ok(()),
+            Err(error) => return Err(format!("waiting for the machine failed: {error}")),
+        }
+    }
+    Err(format!(
+        "all jobs are done, but the guest did not end within {} s",
+        LAST_WORDS.as_secs()
+    ))
+}
+
+fn read(path: &Path) -> String {
+    // A log that cannot be read says nothing; the run's own result stands.
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}

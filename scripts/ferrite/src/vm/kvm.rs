@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Does KVM work here? A `/dev/kvm` that opens proves nothing: a guest must live.
+
+use super::{Guest, Payload, Runner};
+use crate::context::Context;
+use crate::kernels::Installed;
+use crate::root::Root;
+use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// The door to KVM.
+pub(super) const DEVICE: &str = "/dev/kvm";
+
+/// How long the guest of the probe may take; with KVM that works it takes a second.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// What executes the guest's instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accelerator {
+    /// The processor, through KVM.
+    Kvm,
+    /// QEMU's own translator: slower, works everywhere.
+    Tcg,
+}
+
+/// What there is, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Probe {
+    /// What to use.
+    pub(crate) accelerator: Accelerator,
+    /// One line for people.
+    pub(crate) because: String,
+}
+
+impl Probe {
+    /// Find out. Starting a guest is done once for each boot of this machine; the answer is kept in the cache.
+    pub(crate) fn new(ctx: &Context, root: &Root, kernel: &Installed) -> Result<Self> {
+        if let Err(error) = fs::OpenOptions::new().read(true).write(true).open(DEVICE) {
+            let because = match error.kind() {
+                std::io::ErrorKind::NotFound => format!("there is no {DEVICE}"),
+                std::io::ErrorKind::PermissionDenied => {
+                    format!("this user may not open {DEVICE} (adduser $USER kvm)")
+                }
+                _ => format!("{DEVICE} cannot be opened: {error}"),
+            };
+            return Ok(Self::tcg(&because));
+        }
+        let dir = ctx.cache.dir("vm")?;
+        let answer = dir.join(format!("kvm-{}", boot_id()));
+        let said = match fs::read_to_string(&answer) {
+            Ok(said) => said,
+            Err(_) => {
+                let said = probe(ctx, root, kernel, &dir)?.unwrap_or_default();
+                keep(&answer, &said)?;
+                said
+            }
+        };
+        Ok(match said.as_str() {
+            "" => Probe {
+                accelerator: Accelerator::Kvm,
+                because: "guests run with KVM".to_owned(),
+            },
+            why => Self::tcg(&format!("{DEVICE} opens, but a guest dies there: {why}")),
+        })
+    }
+
+    fn tcg(why: &str) -> Self {
+        Probe {
+            accelerator: Accelerator::Tcg,
+            because: format!("guests run without KVM, by translation (TCG): {why}"),
+        }
+    }
+}
+
+/// Boot a guest that has nothing to do; `None` if it lives, else what happened to it.
+fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<Option<String>> {
+    let step = ctx.step("Does KVM work here?");
+    let logs = tempfile::Builder::new().prefix("probe-").tempdir_in(dir)?;
+    let guest = Guest {
+        root,
+        kernel,
+        runner: Runner::Qemu,
+        accelerator: Accelerator::Kvm,
+        dir: logs.path().to_owned(),
+        limit: PROBE,
+        silence: Some(PROBE),
+        devices: Vec::new(),
+    };
+    let outcome = guest.run(ctx, &Payload::default(), &[], &mut |_| {})?;
+    step.done();
+    Ok(outcome.fault)
+}
+
+/// Whole or not at all: another run may read it.
+fn keep(path: &Path, text: &str) -> Result<()> {
+    let partial = path.with_extension(format!("{}.tmp", std::process::id()));
+    fs::write(&partial, text)
+        .and_then(|()| fs::rename(&partial, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What names this boot of this machine.
+fn boot_id() -> String {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The command that boots a guest. It prints the test channel on its standard output.
+
+use super::{initrd, Accelerator, Guest, Job, Payload, Runner};
+use crate::context::Context;
+use crate::host::Cmd;
+use anyhow::Result;
+use std::fs;
+use std::path::Path;
+
+/// What every guest's kernel is told: any complaint of the kernel is a panic, and a panic is the end.
+const STRICT: &str = "panic=-1 panic_on_warn=1 oops=panic";
+
+const MEMORY: &str = "1G";
+const CPUS: &str = "2";
+
+/// The names of the logs in the guest's folder.
+pub(super) const CONSOLE_LOG: &str = "kernel.log";
+pub(super) const CHANNEL_LOG: &str = "channel.log";
+pub(super) const RUNNER_LOG: &str = "runner.log";
+
+/// Make what the guest needs in `work`, and the command that boots it.
+pub(super) fn command(
+    ctx: &Context,
+    guest: &Guest<'_>,
+    payload: &Payload,
+    jobs: &[Job],
+    work: &Path,
+) -> Result<Cmd> {
+    // The console's log is there from the start, for whoever wants to follow it.
+    fs::write(guest.dir.join(CONSOLE_LOG), "")?;
+    match guest.runner {
+        Runner::Qemu => {
+            let image = work.join("initrd");
+            initrd::write(
+                &image,
+                &guest.root.path().join("usr/bin/busybox"),
+                payload,
+                jobs,
+            )?;
+            Ok(qemu(ctx, guest, &image))
+        }
+        Runner::Vng => {
+            initrd::share(work, payload, jobs)?;
+            Ok(vng(ctx, guest, work))
+        }
+    }
+}
+
+fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path) -> Cmd {
+    let mut enter = guest.root.enter(ctx).bind(&guest.dir);
+    let (accelerator, cpu) = match guest.accelerator {
+        Accelerator::Kvm => {
+            enter = enter.device(super::kvm::DEVICE);
+            ("kvm", "host")
+        }
+        Accelerator::Tcg => ("tcg,thread=multi", "max"),
+    };
+    enter
+        .cmd("qemu-system-x86_64")
+        .args([
+            "-accel",
+            accelerator,
+            "-cpu",
+            cpu,
+            "-smp",
+            CPUS,
+            "-m",
+            MEMORY,
+        ])
+        .args(["-nodefaults", "-display", "none", "-no-reboot"])
+        .arg("-kernel")
+        .arg(&guest.kernel.vmlinuz)
+        .arg("-initrd")
+        .arg(image)
+        .args(["-append", &format!("console=ttyS0 {STRICT}")])
+        .args([
+            "-serial",
+            &format!("file:{}", guest.dir.join(CONSOLE_LOG).display()),
+        ])
+        .args([
+            "-chardev",
+            "stdio,id=channel,signal=off",
+            "-serial",
+            "chardev:channel",
+        ])
+        .args(&guest.devices)
+}
+
+/// virtme-ng takes ttyS0 for itself and shows none of it, so the console is a serial port of ours.
+fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
+    let mut enter = guest.root.enter(ctx).kernel(guest.kernel).bind(&guest.dir);
+    if guest.accelerator == Accelerator::Kvm {
+        enter = enter.device(super::kvm::DEVICE);
+    }
+    let mut options = format!("-serial file:{}", guest.dir.join(CONSOLE_LOG).display());
+    for device in &guest.devices {
+        options.push(' ');
+        options.push_str(device);
+    }
+    let mut cmd = enter
+        .cmd("vng")
+        .arg("--run")
+        .arg(&guest.kernel.vmlinuz)
+        .args(["--user", "root", "--memory", MEMORY, "--cpus", CPUS])
+        .args(["--append", &format!("console=ttyS1 {STRICT}")])
+        .arg(format!("--qemu-opts={options}"));
+    if guest.accelerator == Accelerator::Tcg {
+        cmd = cmd.arg("--disable-kvm");
+    }
+    let share = share.display();
+    cmd.args(["--", &format!("busybox sh {share}/jobs.sh {share}")])
+}
