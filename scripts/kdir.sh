@@ -12,6 +12,7 @@ set -u
 kdir=$1
 want=${2:-auto}
 here=$(dirname "$0")
+cache=${FERRITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ferrite}
 RUSTC=${RUSTC:-rustc}
 
 fail()
@@ -59,6 +60,41 @@ if [ -n "$release" ] && [ -n "$oldest" ]; then
 	[ "$first" = "$oldest" ] || fail "KDIR=$kdir is Linux $release; the declared range begins with $oldest (kernels.toml)."
 fi
 
+# Asks the target's own Kbuild whether its crate is the one that the suite is
+# written against: yes, no or broken (then $scratch/log says more).
+probe_crate()
+{
+	for question in '--cfg QUESTION' ''; do
+		cp "$here/../probes/kernel_crate.rs" "$scratch/"
+		printf 'obj-m := kernel_crate.o\nrustflags-y := %s\n' "$question" > "$scratch/Kbuild"
+		if MAKEFLAGS='' make -C "$kdir" M="$scratch" kernel_crate.o > "$scratch/log" 2>&1; then
+			[ -n "$question" ] && echo yes || echo no
+			return
+		fi
+	done
+	echo broken
+}
+
+# The answer is kept for as long as neither the question nor the crate changes.
+native_crate()
+{
+	key="$kdir $(stat -c '%Y %s' "$kdir/rust/libkernel.rmeta") $(cksum < "$here/../probes/kernel_crate.rs")"
+	kept="$cache/kernel_crate.answer"
+	if [ "$(sed -n 1p "$kept" 2>/dev/null)" = "$key" ]; then
+		sed -n 2p "$kept"
+		return
+	fi
+	scratch=$(mktemp -d) || exit 1
+	answer=$(probe_crate)
+	if [ "$answer" = broken ]; then
+		cat "$scratch/log" >&2
+	else
+		mkdir -p "$cache" && printf '%s\n%s\n' "$key" "$answer" > "$kept"
+	fi
+	rm -rf "$scratch"
+	echo "$answer"
+}
+
 # Why the target's own crate cannot be used; empty if it can.
 kernel_rustc=$(config CONFIG_RUSTC_VERSION_TEXT)
 here_rustc=$($RUSTC --version 2>/dev/null)
@@ -69,7 +105,11 @@ elif ! [ -e "$kdir/rust/libkernel.rmeta" ]; then
 elif [ "$kernel_rustc" != "$here_rustc" ]; then
 	why="the kernel was built by '$kernel_rustc', here is '${here_rustc:-no rustc}'"
 else
-	why=
+	case $(native_crate) in
+	yes) why= ;;
+	no) why="the kernel's own crate is older than the suite is written for: probes/kernel_crate.rs" ;;
+	*) why="the kernel's own crate could not be asked; what its Kbuild said is above" ;;
+	esac
 fi
 
 case $want/$why in
@@ -80,7 +120,7 @@ auto/ | native/)
 	;;
 native/*)
 	fail "PROVIDER=native: $why." \
-		"Rust symbols are named after the exact compiler: use that rustc (RUSTC=...), or PROVIDER=carried."
+		"Use that kernel's own rustc and a build tree with its metadata, or say PROVIDER=carried."
 	;;
 esac
 

@@ -50,6 +50,7 @@ fn kdir(dir: &Path, provider: &str, linux: &Path) -> (bool, String, String) {
         .arg(provider)
         .env("RUSTC", &rustc)
         .env("FERRITE_LINUX", linux)
+        .env("FERRITE_CACHE", tools.path())
         .env_remove("ARCH")
         .output()
         .unwrap();
@@ -118,14 +119,27 @@ fn an_unknown_provider() {
     );
 }
 
-#[test]
-fn native_with_another_rustc_names_both() {
+/// A tree with Rust metadata, of a kernel built by `rustc`; `make` there does `recipe` to compile a probe.
+fn rust_tree(rustc: &str, recipe: &str) -> tempfile::TempDir {
     let dir = tree(
         "7.3.4",
-        "CONFIG_RUST=y\nCONFIG_RUSTC_VERSION_TEXT=\"rustc 1.85.0 (kernel)\"",
+        &format!("CONFIG_RUST=y\nCONFIG_RUSTC_VERSION_TEXT=\"{rustc}\""),
     );
     fs::create_dir(dir.path().join("rust")).unwrap();
     fs::write(dir.path().join("rust/libkernel.rmeta"), "").unwrap();
+    fs::write(
+        dir.path().join("Makefile"),
+        format!("kernel_crate.o:\n\t{recipe}\n"),
+    )
+    .unwrap();
+    dir
+}
+
+const HERE: &str = "rustc 1.85.1 (here)";
+
+#[test]
+fn native_with_another_rustc_names_both() {
+    let dir = rust_tree("rustc 1.85.0 (kernel)", "true");
     refused(
         dir.path(),
         "native",
@@ -134,17 +148,25 @@ fn native_with_another_rustc_names_both() {
 }
 
 #[test]
-fn native_where_all_is_there() {
-    let dir = tree(
-        "7.3.4",
-        "CONFIG_RUST=y\nCONFIG_RUSTC_VERSION_TEXT=\"rustc 1.85.1 (here)\"",
-    );
-    fs::create_dir(dir.path().join("rust")).unwrap();
-    fs::write(dir.path().join("rust/libkernel.rmeta"), "").unwrap();
+fn native_where_the_crate_answers_yes() {
+    let dir = rust_tree(HERE, "true");
     let (success, stdout, stderr) = kdir(dir.path(), "auto", Path::new("/nonexistent"));
     assert!(success, "{stderr}");
     assert_eq!(stdout, "native\n");
     assert!(stderr.starts_with("provider: native ("), "{stderr}");
+}
+
+#[test]
+fn native_where_the_crate_answers_no() {
+    let dir = rust_tree(HERE, "! grep -q QUESTION $(M)/Kbuild");
+    refused(dir.path(), "native", "older than the suite");
+}
+
+#[test]
+fn native_where_the_probe_is_broken_shows_why() {
+    let dir = rust_tree(HERE, "@echo what the compiler said; false");
+    refused(dir.path(), "native", "what the compiler said");
+    refused(dir.path(), "native", "could not be asked");
 }
 
 #[test]
