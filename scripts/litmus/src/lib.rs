@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Litmus tests of the Linux kernel memory model (LKMM).
+//!
+//! A litmus test is a handful of threads over shared locations, and a question about how they may
+//! end. Here one is [read](parse()) from the C form that herd7 and the kernel's own tests use, and
+//! [written](ast::Test) in that form.
+
+pub mod ast;
+pub mod corpus;
+mod parse;
+mod print;
+
+pub use parse::{parse, Error};

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From text to [`Test`]: the grammar is in `litmus.pest`.
+
+use crate::ast::{
+    BinaryOp, Expr, Init, Location, Param, Prop, Quantifier, Span, Stmt, Test, Thread, Type,
+    UnaryOp, Value,
+};
+use pest::error::{Error as PestError, ErrorVariant};
+use pest::iterators::Pair;
+use pest::Parser as _;
+use pest_derive::Parser;
+use std::path::Path;
+
+#[derive(Parser)]
+#[grammar = "litmus.pest"]
+struct Grammar;
+
+/// What is wrong with a litmus file, and where; displayed with the line and a caret.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(Box<PestError<Rule>>);
+
+impl Error {
+    /// An error of meaning at a place of `text`.
+    pub fn at(path: &Path, text: &str, at: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let end = at.end.min(text.len());
+        let span = pest::Span::new(text, at.start.min(end), end);
+        let variant = ErrorVariant::CustomError { message };
+        let error = match span {
+            Some(span) => PestError::new_from_span(variant, span),
+            None => PestError::new_from_pos(variant, pest::Position::from_start(text)),
+        };
+        Self(Box::new(error.with_path(&path.display().to_string())))
+    }
+}
+
+/// Reads a litmus test. `path` is for messages.
+pub fn parse(path: &Path, text: &str) -> Result<Test, Error> {
+    let mut pairs = Grammar::parse(Rule::file, text).map_err(|error| {
+        let error = error.renamed_rules(|rule| plain_name(*rule).to_owned());
+        Error(Box::new(error.with_path(&path.display().to_string())))
+    })?;
+    let read = Read { path, text };
+    match pairs.next() {
+        Some(file) => read.file(file),
+        None => Err(Error::at(path, text, Span::default(), "empty")),
+    }
+}
+
+/// What a rule is called where it is missing.
+fn plain_name(rule: Rule) -> &'static str {
+    match rule {
+        Rule::name => "the test's name",
+        Rule::doc => "a comment",
+        Rule::init | Rule::init_item | Rule::init_plain | Rule::init_decl | Rule::init_reg => {
+            "the initial state, `{ ... }`"
+        }
+        Rule::thread | Rule::thread_name => "a thread, `P0(...) { ... }`",
+        Rule::param | Rule::ctype | Rule::base => "a type",
+        Rule::stars | Rule::star => "`*`",
+        Rule::block => "a block",
+        Rule::stmt | Rule::empty | Rule::decl | Rule::assign | Rule::call_stmt => "a statement",
+        Rule::expr | Rule::unary | Rule::primary | Rule::call | Rule::prefix | Rule::cast => {
+            "an expression"
+        }
+        Rule::condition | Rule::quantifier | Rule::exists | Rule::not_exists | Rule::forall => {
+            "`exists`, `~exists` or `forall`"
+        }
+        Rule::prop | Rule::prop_or | Rule::prop_and | Rule::prop_not | Rule::atom => "a property",
+        Rule::location | Rule::register => "a location",
+        Rule::int | Rule::number | Rule::value => "a value",
+        Rule::ident => "a name",
+        Rule::EOI => "the end of the file",
+        Rule::locations => "`locations [...]`",
+        Rule::filter => "`filter (...)`",
+        _ => "an operator",
+    }
+}
+
+/// Reads the parser's tree. The grammar says which children a rule has: what is not matched here
+/// cannot come.
+struct Read<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+type Result1<T> = Result<T, Error>;
+
+impl Read<'_> {
+    fn error<T>(&self, at: Span, message: impl Into<String>) -> Result1<T> {
+        Err(Error::at(self.path, self.text, at, message))
+    }
+
+    fn file(&self, file: Pair<'_, Rule>) -> Result1<Test> {
+        let mut test = Test {
+            name: String::new(),
+            doc: Vec::new(),
+            init: Vec::new(),
+            threads: Vec::new(),
+            locations: Vec::new(),
+            filter: None,
+            quantifier: Quantifier::Exists,
+            condition: Prop::Truth(true),
+        };
+        for part in file.into_inner() {
+            match part.as_rule() {
+                Rule::name => part.as_str().clone_into(&mut test.name),
+                Rule::doc => test.doc = doc(part.as_str()),
+                Rule::body => self.body(&mut test, part)?,
+                _ => {}
+            }
+        }
+        Ok(test)
+    }
+
+    fn body(&self, test: &mut Test, body: Pair<'_, Rule>) -> Result1<()> {
+        for part in body.into_inner() {
+            match part.as_rule() {
+                Rule::init => {
+                    for item in part.into_inner() {
+                        test.init.push(self.init(item)?);
+                    }
+                }
+                Rule::thread => {
+                    let number = test.threads.len();
+                    test.threads.push(self.thread(number, part)?);
+                }
+                Rule::tail => {
+                    for tail in part.into_inner() {
+                        match tail.as_rule() {
+                            Rule::locations => {
+                                for one in tail.into_inner() {
+                                    test.locations.push(self.location(one)?);
+                                }
+                            }
+                            _ => test.filter = Some(self.last_prop(tail)?),
+                        }
+                    }
+                }
+                _ => {
+                    let quantifier = part.clone().into_inner().next();
+                    let which = quantifier.and_then(|q| q.into_inner().next());
+                    test.quantifier = match which.map(|q| q.as_rule()) {
+                        Some(Rule::not_exists) => Quantifier::NotExists,
+                        Some(Rule::forall) => Quantifier::Forall,
+                        _ => Quantifier::Exists,
+                    };
+                    test.condition = self.last_prop(part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn init(&self, item: Pair<'_, Rule>) -> Result1<Init> {
+        let at = span(&item);
+        let (mut thread, mut name, mut base, mut stars, mut value) = (None, None, None, 0, None);
+        for part in item.into_inner().flat_map(Pair::into_inner) {
+            match part.as_rule() {
+                Rule::number => thread = Some(self.number(&part)?),
+                Rule::ident => name = Some(part.as_str().to_owned()),
+                Rule::ctype => base = Some(base_of(part)),
+                Rule::stars => stars = part.into_inner().count(),
+                _ => value = Some(self.value(part)?),
+            }
+        }
+        let Some(name) = name else {
+            return self.error(at, "this names nothing");
+        };
+        Ok(Init {
+            location: match thread {
+                Some(thread) => Location::Register(thread, name),
+                None => Location::Shared(name),
+            },
+            ty: base.map(|base| Type { base, stars }),
+            value,
+            at,
+        })
+    }
+
+    fn thread(&self, number: usize, thread: Pair<'_, Rule>) -> Result1<Thread> {
+        let mut read = Thread {
+            params: Vec::new(),
+            body: Vec::new(),
+        };
+        for part in thread.into_inner() {
+            match part.as_rule() {
+                Rule::thread_name if part.as_str() != format!("P{number}") => {
+                    let message = format!("threads are numbered in order: this one is P{number}");
+                    return self.error(span(&part), message);
+                }
+                Rule::thread_name => {}
+                Rule::param => read.params.push(param(part)),
+                _ => read.body = self.block(part)?,
+            }
+        }
+        Ok(read)
+    }
+
+    fn block(&self, block: Pair<'_, Rule>) -> Result1<Vec<Stmt>> {
+        let mut body = Vec::new();
+        for stmt in block.into_inner() {
+            self.stmt(stmt, &mut body)?;
+        }
+        Ok(body)
+    }
+
+    fn stmt(&self, stmt: Pair<'_, Rule>, to: &mut Vec<Stmt>) -> Result1<()> {
+        let Some(stmt) = stmt.into_inner().next() else {
+            return Ok(());
+        };
+        let at = span(&stmt);
+        match stmt.as_rule() {
+            Rule::empty => {}
+            Rule::block => to.extend(self.block(stmt)?),
+            Rule::if_stmt => {
+                let mut parts = stmt
+                    .into_inner()
+                    .filter(|part| !matches!(part.as_rule(), Rule::kw_if | Rule::kw_else));
+                let (mut then, mut otherwise) = (Vec::new(), Vec::new());
+                let condition = self.expr_of(at, parts.next())?;
+                if let Some(part) = parts.next() {
+                    self.stmt(part, &mut then)?;
+                }
+                if let Some(part) = parts.next() {
+                    self.stmt(part, &mut otherwise)?;
+                }
+                to.push(Stmt::If {
+                    condition,
+                    then,
+                    otherwise,
+                });
+            }
+            Rule::decl => {
+                let mut base = String::new();
+                for part in stmt.into_inner() {
+                    if part.as_rule() == Rule::ctype {
+                        base = base_of(part);
+                        continue;
+                    }
+                    let at = span(&part);
+                    let (mut stars, mut name, mut value) = (0, String::new(), None);
+                    for piece in part.into_inner() {
+                        match piece.as_rule() {
+                            Rule::stars => stars = piece.into_inner().count(),
+                            Rule::ident => piece.as_str().clone_into(&mut name),
+                            _ => value = Some(self.expr(piece)?),
+                        }
+                    }
+                    let base = base.clone();
+                    let ty = Type { base, stars };
+                    to.push(Stmt::Decl {
+                        ty,
+                        name,
+                        value,
+                        at,
+                    });
+                }
+            }
+            Rule::assign => {
+                let mut parts = stmt.into_inner();
+                let target = parts.next().and_then(|lvalue| lvalue.into_inner().next());
+                let value = self.expr_of(at, parts.next())?;
+                to.push(match target {
+                    Some(target) if target.as_rule() == Rule::deref_lvalue => Stmt::Store {
+                        pointer: target.into_inner().as_str().trim().to_owned(),
+                        value,
+                        at,
+                    },
+                    target => Stmt::Assign {
+                        name: target.map_or("", |t| t.as_str()).to_owned(),
+                        value,
+                        at,
+                    },
+                });
+            }
+            rule => {
+                let inner = stmt.into_inner().find(|p| p.as_rule() != Rule::kw_void);
+                to.push(Stmt::Expr {
+                    expr: self.expr_of(at, inner)?,
+                    void: rule == Rule::discard,
+                    at,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn expr_of(&self, at: Span, pair: Option<Pair<'_, Rule>>) -> Result1<Expr> {
+        match pair {
+            Some(pair) => self.expr(pair),
+            None => self.error(at, "an expression is missing"),
+        }
+    }
+
+    fn expr(&self, pair: Pair<'_, Rule>) -> Result1<Expr> {
+        let at = span(&pair);
+        match pair.as_rule() {
+            Rule::expr => {
+                let mut parts = pair.into_inner().peekable();
+                let first = self.expr_of(at, parts.next())?;
+                self.binary(first, &mut parts, 0)
+            }
+            Rule::unary => {
+                let mut parts = pair.into_inner();
+                let first = parts.next();
+                let rest = parts.next();
+                match (first, rest) {
+                    (Some(first), Some(rest)) => {
+                        let operand = self.expr(rest)?;
+                        Ok(prefixed(&first, operand, at))
+                    }
+                    (first, _) => self.expr_of(at, first),
+                }
+            }
+            Rule::int => Ok(Expr::Int(self.int(&pair)?)),
+            Rule::ident => Ok(Expr::Var(pair.as_str().to_owned(), at)),
+            _ => {
+                let mut parts = pair.into_inner();
+                let name = parts.next().map_or("", |p| p.as_str()).to_owned();
+                let args = parts.map(|p| self.expr(p)).collect::<Result1<_>>()?;
+                Ok(Expr::Call { name, args, at })
+            }
+        }
+    }
+
+    /// Precedence climbing over `operand (operator operand)*`.
+    fn binary<'i>(
+        &self,
+        mut left: Expr,
+        parts: &mut std::iter::Peekable<impl Iterator<Item = Pair<'i, Rule>>>,
+        least: u8,
+    ) -> Result1<Expr> {
+        while let Some(op) = parts.peek().map(|p| binary_op(p.as_rule())) {
+            if op.precedence() < least {
+                break;
+            }
+            parts.next();
+            let mut right = self.expr_of(Span::default(), parts.next())?;
+            while let Some(next) = parts.peek().map(|p| binary_op(p.as_rule())) {
+                if next.precedence() <= op.precedence() {
+                    break;
+                }
+                right = self.binary(right, parts, next.precedence())?;
+            }
+            left = Expr::Binary(op, Box::new(left), Box::new(right));
+        }
+        Ok(left)
+    }
+
+    fn last_prop(&self, pair: Pair<'_, Rule>) -> Result1<Prop> {
+        let at = span(&pair);
+        match pair.into_inner().last() {
+            Some(prop) => self.prop(prop),
+            None => self.error(at, "a property is missing"),
+        }
+    }
+
+    fn prop(&self, pair: Pair<'_, Rule>) -> Result1<Prop> {
+        let rule = pair.as_rule();
+        let at = span(&pair);
+        match rule {
+            Rule::truth => Ok(Prop::Truth(pair.as_str() == "true")),
+            Rule::atom => {
+                let (mut location, mut unequal, mut value) = (None, false, None);
+                for part in pair.into_inner() {
+                    match part.as_rule() {
+                        Rule::location => location = Some(self.location(part)?),
+                        Rule::relation => unequal = part.as_str() == "!=",
+                        _ => value = Some(self.value(part)?),
+                    }
+                }
+                match (location, value) {
+                    (Some(location), Some(value)) => {
+                        let is = Prop::Is(location, value);
+                        Ok(if unequal { Prop::Not(Box::new(is)) } else { is })
+                    }
+                    _ => self.error(at, "this compares nothing"),
+                }
+            }
+            Rule::prop_not => {
+                let mut parts = pair.into_inner();
+                match (parts.next(), parts.next()) {
+                    (Some(_), Some(operand)) => Ok(Prop::Not(Box::new(self.prop(operand)?))),
+                    (Some(only), None) => self.prop(only),
+                    _ => self.error(at, "a property is missing"),
+                }
+            }
+            _ => {
+                let join = match rule {
+                    Rule::prop_and => Prop::And,
+                    Rule::prop_or => Prop::Or,
+                    _ => Prop::Implies,
+                };
+                let mut all = pair
+                    .into_inner()
+                    .map(|p| self.prop(p))
+                    .collect::<Result1<Vec<_>>>()?
+                    .into_iter();
+                match all.next() {
+                    Some(first) => Ok(all.fold(first, |p, q| join(Box::new(p), Box::new(q)))),
+                    None => self.error(at, "a property is missing"),
+                }
+            }
+        }
+    }
+
+    fn location(&self, pair: Pair<'_, Rule>) -> Result1<Location> {
+        let at = span(&pair);
+        match pair.into_inner().next() {
+            Some(inner) if inner.as_rule() == Rule::register => {
+                let mut parts = inner.into_inner();
+                match (parts.next(), parts.next()) {
+                    (Some(thread), Some(name)) => {
+                        let thread = self.number(&thread)?;
+                        Ok(Location::Register(thread, name.as_str().to_owned()))
+                    }
+                    _ => self.error(at, "a register is written `0:r1`"),
+                }
+            }
+            Some(name) => Ok(Location::Shared(name.as_str().to_owned())),
+            None => self.error(at, "a location is missing"),
+        }
+    }
+
+    fn value(&self, pair: Pair<'_, Rule>) -> Result1<Value> {
+        match pair.as_rule() {
+            Rule::int => Ok(Value::Int(self.int(&pair)?)),
+            Rule::ident => Ok(Value::Address(pair.as_str().to_owned())),
+            _ => {
+                let at = span(&pair);
+                match pair.into_inner().next() {
+                    Some(inner) => self.value(inner),
+                    None => self.error(at, "a value is missing"),
+                }
+            }
+        }
+    }
+
+    fn int(&self, pair: &Pair<'_, Rule>) -> Result1<i64> {
+        let text = pair.as_str();
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, text),
+        };
+        let magnitude = match digits.strip_prefix("0x") {
+            Some(hex) => i64::from_str_radix(hex, 16),
+            None => digits.parse(),
+        };
+        match magnitude {
+            Ok(magnitude) => Ok(sign * magnitude),
+            Err(error) => self.error(span(pair), format!("{text}: {error}")),
+        }
+    }
+
+    fn number(&self, pair: &Pair<'_, Rule>) -> Result1<usize> {
+        match pair.as_str().parse() {
+            Ok(number) => Ok(number),
+            Err(error) => self.error(span(pair), format!("{}: {error}", pair.as_str())),
+        }
+    }
+}
+
+fn span(pair: &Pair<'_, Rule>) -> Span {
+    let span = pair.as_span();
+    Span {
+        start: span.start(),
+        end: span.end(),
+    }
+}
+
+fn base_of(ctype: Pair<'_, Rule>) -> String {
+    ctype
+        .into_inner()
+        .find(|part| part.as_rule() == Rule::base)
+        .map(|base| base.as_str().split_whitespace().collect::<Vec<_>>())
+        .unwrap_or_default()
+        .join(" ")
+}
+
+fn param(pair: Pair<'_, Rule>) -> Param {
+    let at = span(&pair);
+    let (mut base, mut stars, mut name) = (String::new(), 0, String::new());
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::ctype => base = base_of(part),
+            Rule::stars => stars = part.into_inner().count(),
+            _ => part.as_str().clone_into(&mut name),
+        }
+    }
+    Param {
+        ty: Type { base, stars },
+        name,
+        at,
+    }
+}
+
+/// A prefix operator or a cast, with its operand.
+fn prefixed(first: &Pair<'_, Rule>, operand: Expr, at: Span) -> Expr {
+    let operator = first.clone().into_inner().next();
+    if first.as_rule() == Rule::cast {
+        let base = operator.map_or("", |base| base.as_str()).to_owned();
+        let stars = first.as_str().matches('*').count();
+        return Expr::Cast(Type { base, stars }, Box::new(operand));
+    }
+    let op = match operator.map(|op| op.as_rule()) {
+        Some(Rule::neg) => UnaryOp::Neg,
+        Some(Rule::not) => UnaryOp::Not,
+        Some(Rule::compl) => UnaryOp::Complement,
+        Some(Rule::deref) => UnaryOp::Deref,
+        _ => UnaryOp::AddressOf,
+    };
+    match (op, operand) {
+        (UnaryOp::Neg, Expr::Int(value)) => Expr::Int(-value),
+        (op, operand) => Expr::Unary(op, Box::new(operand), at),
+    }
+}
+
+fn binary_op(rule: Rule) -> BinaryOp {
+    match rule {
+        Rule::lor => BinaryOp::Or,
+        Rule::land => BinaryOp::And,
+        Rule::bor => BinaryOp::BitOr,
+        Rule::bxor => BinaryOp::BitXor,
+        Rule::band => BinaryOp::BitAnd,
+        Rule::eq => BinaryOp::Eq,
+        Rule::ne => BinaryOp::Ne,
+        Rule::lt => BinaryOp::Lt,
+        Rule::le => BinaryOp::Le,
+        Rule::gt => BinaryOp::Gt,
+        Rule::ge => BinaryOp::Ge,
+        Rule::shl => BinaryOp::Shl,
+        Rule::shr => BinaryOp::Shr,
+        Rule::add => BinaryOp::Add,
+        Rule::sub => BinaryOp::Sub,
+        Rule::mul => BinaryOp::Mul,
+        Rule::div => BinaryOp::Div,
+        _ => BinaryOp::Rem,
+    }
+}
+
+/// The lines of a `(* ... *)` comment, without the frame.
+fn doc(comment: &str) -> Vec<String> {
+    let inner = comment.trim_start_matches("(*").trim_end_matches("*)");
+    let mut lines: Vec<String> = inner
+        .lines()
+        .map(|line| {
+            let line = line.trim();
+            let line = line.strip_prefix('*').unwrap_or(line);
+            line.trim().to_owned()
+        })
+        .collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let blank = lines.iter().take_while(|line| line.is_empty()).count();
+    lines.split_off(blank)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+
+use super::*;
+
+const SMALL: &str = "C SB+small
+
+(*
+ * Result: Sometimes
+ *
+ * Two stores, two loads.
+ *)
+
+{ int x = 1; int *p = &x; atomic_t v = ATOMIC_INIT(-2); q=x; 1:r0=3; }
+
+P0(int *x, volatile int **p) // one
+{
+	int r0, *r1;
+	int r2 = READ_ONCE(*x) & 1 == 0; /* C's own precedence */
+
+	WRITE_ONCE(*x, r2 + 2 * 3);
+	*x = -1;
+	if (r0 && !r2) {
+		(void)xchg(x, 1);
+	} else if (r0)
+		smp_mb();
+	r1 = rcu_dereference(*p);
+}
+
+P1(int *x) { }
+
+locations [x; 0:r0;]
+filter (~(x=2) \\/ true)
+exists (0:r1=x /\\ (x=1 \\/ 0:r0!=0)) (* so *)
+";
+
+fn read(text: &str) -> Result<Test, Error> {
+    parse(Path::new("t.litmus"), text)
+}
+
+fn message(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+#[test]
+fn everything_is_read() {
+    let test = read(SMALL).unwrap();
+    assert_eq!(test.name, "SB+small");
+    assert_eq!(test.result(), Some("Sometimes"));
+    assert_eq!(test.init.len(), 5);
+    assert_eq!(test.init[2].value, Some(Value::Int(-2)));
+    assert_eq!(test.init[3].value, Some(Value::Address("x".into())));
+    assert_eq!(test.threads.len(), 2);
+    assert_eq!(test.threads[0].params[1].ty.stars, 2);
+    assert_eq!(test.threads[0].body.len(), 7);
+    assert_eq!(test.locations.len(), 2);
+    assert_eq!(
+        test.observed()
+            .iter()
+            .map(Location::to_string)
+            .collect::<Vec<_>>(),
+        ["0:r0", "0:r1", "x"]
+    );
+}
+
+#[test]
+fn precedence_is_that_of_c() {
+    let test = read(SMALL).unwrap();
+    let Stmt::Decl {
+        value: Some(value), ..
+    } = &test.threads[0].body[2]
+    else {
+        panic!("{:?}", test.threads[0].body[2]);
+    };
+    // `a & 1 == 0` is `a & (1 == 0)`.
+    assert!(
+        matches!(value, Expr::Binary(BinaryOp::BitAnd, ..)),
+        "{value:?}"
+    );
+    let Stmt::Expr {
+        expr: Expr::Call { args, .. },
+        ..
+    } = &test.threads[0].body[3]
+    else {
+        panic!("{:?}", test.threads[0].body[3]);
+    };
+    assert!(
+        matches!(&args[1], Expr::Binary(BinaryOp::Add, ..)),
+        "{:?}",
+        args[1]
+    );
+}
+
+#[test]
+fn what_is_printed_reads_the_same() {
+    let test = read(SMALL).unwrap();
+    let printed = test.to_string();
+    assert_eq!(read(&printed).unwrap(), test, "{printed}");
+    assert_eq!(read(&printed).unwrap().to_string(), printed);
+}
+
+#[test]
+fn differences_are_printed() {
+    let test = read(SMALL).unwrap();
+    let other = read(&SMALL.replace("2 * 3", "(2 + 2) * 3")).unwrap();
+    assert_ne!(test, other);
+    assert_eq!(read(&other.to_string()).unwrap(), other);
+}
+
+#[test]
+fn errors_have_line_and_column() {
+    let text = message("C bad\n\n{}\n\nP0(int *x)\n{\n\tWRITE_ONCE(*x, );\n}\n\nexists (x=1)\n");
+    assert!(text.contains("t.litmus:7:17"), "{text}");
+    assert!(text.contains("an expression"), "{text}");
+}
+
+#[test]
+fn missing_condition_is_named() {
+    let text = message("C bad\n{}\nP0(int *x) { }\n");
+    assert!(text.contains("`exists`"), "{text}");
+}
+
+#[test]
+fn threads_out_of_order_are_refused() {
+    let text = message("C bad\n{}\nP1(int *x) { }\nexists (x=1)\n");
+    assert!(text.contains("3:1"), "{text}");
+    assert!(text.contains("this one is P0"), "{text}");
+}
+
+#[test]
+fn huge_number_is_refused() {
+    let text = message("C bad\n{}\nP0(int *x) { *x = 99999999999999999999; }\nexists (x=1)\n");
+    assert!(text.contains("too large"), "{text}");
+}
+
+#[test]
+fn loops_are_refused_where_they_stand() {
+    let text = message("C bad\n{}\nP0(int *x) { while (1) { } }\nexists (x=1)\n");
+    assert!(text.contains("3:14"), "{text}");
+}

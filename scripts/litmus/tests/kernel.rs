@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel's own litmus tests, read and written.
+//!
+//! They are not here: `FERRITE_LINUX` says where a Linux source tree is. Without it, nothing is
+//! tested, and the output says so.
+
+use std::path::{Path, PathBuf};
+
+/// The kernel's litmus tests, or nothing where there is no kernel source.
+fn kernel_tests() -> Vec<PathBuf> {
+    let Some(linux) = std::env::var_os("FERRITE_LINUX") else {
+        eprintln!("skipped: FERRITE_LINUX names no kernel source");
+        return Vec::new();
+    };
+    let found = litmus::corpus::kernel_tests(Path::new(&linux)).expect("no litmus tests");
+    assert!(found.len() >= 47, "only {} tests", found.len());
+    found
+}
+
+#[test]
+fn what_is_printed_reads_the_same() {
+    for path in kernel_tests() {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let test = litmus::parse(&path, &text).unwrap_or_else(|e| panic!("{e}"));
+        let printed = test.to_string();
+        let again = litmus::parse(&path, &printed).unwrap_or_else(|e| panic!("{e}\n{printed}"));
+        assert_eq!(test, again, "{printed}");
+        assert!(test.result().is_some(), "{} has no verdict", path.display());
+    }
+}
