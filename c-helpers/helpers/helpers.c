@@ -7,4 +7,7 @@
  * prefix keeps the symbols apart from the kernel's own helpers.
  */
 
-#include "fs.c"
+#include "cgroup.c"
+#include "pid.c"
+#include "pidfd.c"
+#include "uaccess.c"

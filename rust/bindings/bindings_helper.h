@@ -4,6 +4,4 @@
  * these headers is listed in bindgen_parameters.
  */
 
-#include <linux/fs.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
+#include <ferrite_pidfd.h>

@@ -8,11 +8,33 @@
 // Lets the suite's procedural macros say `::ferrite` in this crate, too.
 extern crate self as ferrite;
 
+pub mod cred;
+pub mod miscdevice;
+pub mod pid;
+pub mod pidfd;
+pub mod task;
 pub mod test;
+pub mod uaccess;
 
-#[doc(hidden)]
-pub use ferrite_bindings as bindings;
 pub use ferrite_macros::tests;
+
+/// The suite's own interfaces to userspace: `c-helpers/include/uapi`.
+pub mod uapi {
+    pub use ferrite_bindings::{
+        ferrite_pidfd_get_info,
+        ferrite_pidfd_info,
+        FERRITE_PIDFD_INFO_SIZE_MAX,
+        FERRITE_PIDFD_IOC_GET_INFO_NR,
+        FERRITE_PIDFD_IOC_MAGIC,
+        PIDFD_INFO_CGROUPID,
+        PIDFD_INFO_CREDS,
+        PIDFD_INFO_PID,
+        PIDFD_INFO_SIZE_VER0,
+        PIDFD_INFO_SUPPORTED_MASK,
+        PIDFD_SELF_THREAD,
+        PIDFD_SELF_THREAD_GROUP, //
+    };
+}
 
 use kernel::prelude::*;
 
@@ -32,7 +54,11 @@ struct Ferrite {
 impl kernel::Module for Ferrite {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         Ok(Self {
-            _tests: test::Run::new::<LocalModule>(&[&test::tests::SUITE])?,
+            _tests: test::Run::new::<LocalModule>(&[
+                &pid::tests::SUITE,
+                &pidfd::tests::SUITE,
+                &test::tests::SUITE,
+            ])?,
         })
     }
 }

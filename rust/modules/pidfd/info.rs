@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `struct pidfd_info` says of a task.
+
+use kernel::{
+    prelude::*,
+    task::Task,
+    transmute::AsBytes,
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    }, //
+};
+
+use ferrite::{
+    cred::CredentialExt,
+    pid::{
+        Pid,
+        Type, //
+    },
+    task::TaskExt,
+    uaccess::copy_struct_to_user,
+    uapi, //
+};
+
+/// The bits of `mask` and `supported_mask`.
+pub(crate) mod mask {
+    use ferrite::uapi;
+
+    pub(crate) const PID: u64 = uapi::PIDFD_INFO_PID as u64;
+    pub(crate) const CREDS: u64 = uapi::PIDFD_INFO_CREDS as u64;
+    pub(crate) const CGROUPID: u64 = uapi::PIDFD_INFO_CGROUPID as u64;
+    pub(crate) const SUPPORTED_MASK: u64 = uapi::PIDFD_INFO_SUPPORTED_MASK as u64;
+
+    /// What this device can fill.
+    pub(crate) const SUPPORTED: u64 =
+        PID | CREDS | SUPPORTED_MASK | if cfg!(CONFIG_CGROUPS) { CGROUPID } else { 0 };
+}
+
+/// The least size of the caller's struct, and the largest.
+const SIZES: core::ops::RangeInclusive<usize> =
+    uapi::PIDFD_INFO_SIZE_VER0 as usize..=uapi::FERRITE_PIDFD_INFO_SIZE_MAX as usize;
+
+#[repr(transparent)]
+struct Info(uapi::ferrite_pidfd_info);
+
+// SAFETY: Its fields are integers that leave no padding between them: 2 * 8 + 16 * 4 + 8 bytes,
+// which the assertion below adds up.
+unsafe impl AsBytes for Info {}
+const _: () = assert!(size_of::<Info>() == 2 * 8 + 16 * 4 + 8);
+
+/// Answers `PIDFD_GET_INFO` for `pid`: fills `size` bytes at `to`. May sleep.
+///
+/// The errors are those that the interface's header lists, in its order.
+pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
+    if to.as_const_ptr().is_null() || size < *SIZES.start() {
+        return Err(EINVAL);
+    }
+    if size > *SIZES.end() {
+        return Err(E2BIG);
+    }
+    // `mask` is the first field.
+    let wanted: u64 = UserSlice::new(to, size_of::<u64>()).reader().read()?;
+    if pid.vnr() == 0 {
+        return Err(EREMOTE);
+    }
+    let mut info = of_pid(pid)?;
+    if wanted & mask::SUPPORTED_MASK != 0 {
+        info.mask |= mask::SUPPORTED_MASK;
+        info.supported_mask = mask::SUPPORTED;
+    }
+    copy_struct_to_user(to, size, &Info(info))
+}
+
+/// What there is to say of the task that `pid` identifies.
+fn of_pid(pid: &Pid) -> Result<uapi::ferrite_pidfd_info> {
+    loop {
+        let task = pid.task(Type::Pid).ok_or(ESRCH)?;
+        let info = of_task(pid, &task);
+        // The task may have been reaped meanwhile, or may have lost `pid` to a thread that called
+        // `execve`: then what was read belongs together no more. The next round finds no task, or
+        // the new one.
+        if info.tgid != 0 && pid.is_of_task(&task, Type::Pid) {
+            return Ok(info);
+        }
+    }
+}
+
+/// What `task`, identified by `pid`, says of itself; zeros where it was reaped meanwhile.
+fn of_task(pid: &Pid, task: &Task) -> uapi::ferrite_pidfd_info {
+    let ids = task.cred().ids_in_current_ns();
+    let cgroup = task.dfl_cgroup_id();
+    uapi::ferrite_pidfd_info {
+        mask: mask::PID | mask::CREDS | cgroup.map_or(0, |_| mask::CGROUPID),
+        cgroupid: cgroup.unwrap_or(0),
+        ruid: ids.uid,
+        rgid: ids.gid,
+        euid: ids.euid,
+        egid: ids.egid,
+        suid: ids.suid,
+        sgid: ids.sgid,
+        fsuid: ids.fsuid,
+        fsgid: ids.fsgid,
+        // The numbers last: the later they are read, the longer they are true. They are never
+        // negative.
+        ppid: task.ppid_nr_ns(None) as u32,
+        tgid: task.tgid_nr_ns(None) as u32,
+        pid: pid.vnr() as u32,
+        ..Default::default()
+    }
+}
+
+#[ferrite::tests]
+pub(crate) mod tests {
+    use super::*;
+
+    #[test]
+    fn current_task_is_described() {
+        let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
+        let info = of_pid(&pid)?;
+        assert_eq!(info.pid as i32, pid.vnr());
+        assert_eq!(info.tgid as i32, current!().tgid_nr_ns(None));
+        assert_eq!(info.mask & !mask::SUPPORTED, 0);
+    }
+
+    #[test]
+    fn null_is_refused_before_it_is_read() {
+        let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
+        assert_eq!(get(&pid, UserPtr::from_addr(0), 88), Err(EINVAL));
+    }
+
+    #[test]
+    fn sizes_have_bounds() {
+        let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
+        let get = |size| get(&pid, UserPtr::from_addr(1), size);
+        assert_eq!(get(0), Err(EINVAL));
+        assert_eq!(get(63), Err(EINVAL));
+        assert_eq!(get(16384), Err(E2BIG));
+        assert_eq!(get(usize::MAX), Err(E2BIG));
+    }
+}
