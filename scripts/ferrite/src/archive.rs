@@ -12,11 +12,17 @@ use anyhow::{anyhow, bail, Context as _, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Overrides the mirror that the host's apt uses.
 const MIRROR: &str = "FERRITE_MIRROR";
 /// Overrides the mirror of the security suites.
 const SECURITY_MIRROR: &str = "FERRITE_SECURITY_MIRROR";
+
+/// The file whose time says when package lists were read.
+const STAMP: &str = "lists-read";
+/// Lists that were read this lately are not read again because a package could not be fetched.
+const LATELY: Duration = Duration::from_secs(600);
 
 /// Where Debian keeps the keys that sign its archive; the newer name first.
 const KEYRINGS: [&str; 2] = [
@@ -71,7 +77,19 @@ impl<'a> Archive<'a> {
 
     /// Have the package lists been read at least once?
     pub(crate) fn has_lists(&self) -> bool {
-        self.dir.join("lists-read").exists()
+        self.dir.join(STAMP).exists()
+    }
+
+    /// Have the package lists of these suites been read, but not lately? Then they may name what is gone.
+    pub(crate) fn is_stale(ctx: &Context, suites: &[String]) -> bool {
+        let stamp = ctx
+            .cache
+            .path()
+            .join("apt")
+            .join(suites.join("+"))
+            .join(STAMP);
+        let read = fs::metadata(stamp).and_then(|meta| meta.modified());
+        read.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LATELY))
     }
 
     /// Read the package lists; `wanted` is what for.
@@ -97,7 +115,7 @@ impl<'a> Archive<'a> {
                 wanted.join(", ")
             );
         }
-        write(&self.dir.join("lists-read"), "")
+        write(&self.dir.join(STAMP), "")
     }
 
     /// The versions of a package that the lists name.

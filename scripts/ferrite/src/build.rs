@@ -2,15 +2,27 @@
 
 //! Building the suite for a kernel: a staged tree, `make` in the root, results copied out.
 
+use crate::cache::{explain, remove_tree};
 use crate::cli::Target;
 use crate::context::Context;
-use crate::kernels::Installed;
-use crate::provider::Choice;
+use crate::host::{Cmd, Outcome};
+use crate::kernels::{self, Installed};
+use crate::native::{self, jobs};
+use crate::programs;
+use crate::provider::{choose, Choice, Provider, Wish};
 use crate::root::Root;
-use anyhow::Result;
+use crate::stage::{mirror, unstaged};
+use crate::table::{Kernel, Table};
+use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
+use time::OffsetDateTime;
+
+/// How many runs' results and logs are kept.
+const RUNS: usize = 40;
 
 /// Options of `ferrite build`.
 #[derive(Args)]
@@ -34,15 +46,287 @@ pub(crate) struct Built {
     pub(crate) dir: PathBuf,
 }
 
+/// All that a build for one kernel needs, there and whole.
+pub(crate) struct Ready {
+    /// The toolchain root.
+    pub(crate) root: Root,
+    /// The kernel.
+    pub(crate) kernel: Installed,
+    /// Whose `kernel` crate, and why.
+    pub(crate) choice: Choice,
+    /// The build folder to give to `make -C`, as seen inside the root.
+    kdir: PathBuf,
+    /// The kernel source that selftests, and the carried provider, are built from.
+    source: PathBuf,
+}
+
+/// Get all that a build needs, doing what is independent at the same time.
+pub(crate) fn ready(ctx: &Context, target: &Target) -> Result<Ready> {
+    let table = Table::read(&ctx.repo)?;
+    let kernel = table.named(target.kernel.as_deref())?;
+    programs::ensure(ctx)?;
+    if ctx.cache.sweep()? > 0 {
+        ctx.note("  removed what an earlier run left half-made");
+    }
+    let expected = match target.provider {
+        Wish::Auto => kernel.provider,
+        Wish::Native => Provider::Native,
+        Wish::Carried => Provider::Carried,
+    };
+    let (root, kernel) = thread::scope(|scope| {
+        let root = scope.spawn(|| Root::get(ctx));
+        // Only to save time: what goes wrong here is said when the source is asked for again.
+        scope.spawn(|| source_for(ctx, &table, kernel, expected));
+        let kernel = kernels::install(ctx, kernel);
+        Ok::<_, anyhow::Error>((join(root)?, kernel?))
+    })?;
+    let choice = choose(ctx, &table, &root, &kernel, target.provider)?;
+    ctx.say(format!("{}: {choice}", kernel.name));
+    let source = source_for(ctx, &table, table.kernel(&kernel.name)?, choice.provider)?;
+    let kdir = match choice.provider {
+        Provider::Native => native::tree(ctx, &root, &kernel, &source)?,
+        Provider::Carried => kernel.kdir.clone(),
+    };
+    Ok(Ready {
+        root,
+        kernel,
+        choice,
+        kdir,
+        source,
+    })
+}
+
+/// Get what a build needs, and build all for a kernel.
+pub(crate) fn for_target(ctx: &Context, target: &Target) -> Result<(Root, Built)> {
+    let ready = ready(ctx, target)?;
+    let built = modules(ctx, &ready)?;
+    Ok((ready.root, built))
+}
+
+/// Build all for a kernel in a root that is there already.
+pub(crate) fn build(ctx: &Context, _root: &Root, target: &Target) -> Result<Built> {
+    Ok(for_target(ctx, target)?.1)
+}
+
 /// Build all for a kernel.
-pub(crate) fn build(_ctx: &Context, _root: &Root, _target: &Target) -> Result<Built> {
-    anyhow::bail!("nothing was built")
+pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
+    let kernel = &ready.kernel;
+    let name = format!("{}-{}", kernel.name, ready.choice.provider);
+    let _lock = ctx.cache.lock_saying(&format!("build/{name}"), &mut |_| {
+        ctx.note(format!("  waiting for another run that builds for {name}"));
+    })?;
+    let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    make(ctx, ready, &stage, &[])?;
+    collect(ctx, ready, &stage)
+}
+
+/// Build all for a kernel with every lint; warnings are errors. Returns the warnings' number.
+pub(crate) fn lint(ctx: &Context, ready: &Ready) -> Result<()> {
+    let name = format!("{}-{}-lint", ready.kernel.name, ready.choice.provider);
+    let _lock = ctx.cache.lock(&format!("build/{name}"))?;
+    let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    // Warnings are printed when a file is compiled, so all of our own are compiled again.
+    remove_tree(&stage)?;
+    let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    let mut warnings = Vec::new();
+    for outcome in make(ctx, ready, &stage, &["W=1", "CLIPPY=1"])? {
+        let text = fs::read_to_string(&outcome.log).unwrap_or_default();
+        let lines = text.lines().filter(|line| is_warning(line));
+        warnings.extend(lines.map(|line| unstaged(line, &stage.to_string_lossy())));
+    }
+    ensure!(
+        warnings.is_empty(),
+        "{} warnings in the kernel code, such as\n  {}\nEach is an error here; --verbose shows them whole.",
+        warnings.len(),
+        warnings[..warnings.len().min(20)].join("\n  ")
+    );
+    Ok(())
 }
 
 /// `ferrite build`.
 pub(crate) fn run(ctx: &Context, args: &BuildArgs) -> Result<ExitCode> {
-    let root = Root::get(ctx)?;
-    let built = build(ctx, &root, &args.target)?;
-    ctx.say(built.dir.display().to_string());
+    let (_, built) = for_target(ctx, &args.target)?;
+    for file in built
+        .modules
+        .iter()
+        .chain(built.selftests.iter().map(|(_, file)| file))
+    {
+        ctx.say(file.display().to_string());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `ferrite clean`: remove what builds and runs left; downloads, roots and kernels stay.
+pub(crate) fn clean(ctx: &Context) -> Result<ExitCode> {
+    for dir in ["build", "runs", "logs"] {
+        remove_tree(&ctx.cache.path().join(dir))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The unpacked source that a provider compiles.
+fn source_for(
+    ctx: &Context,
+    table: &Table,
+    kernel: &Kernel,
+    provider: Provider,
+) -> Result<PathBuf> {
+    match (provider, kernels::source_of(ctx, kernel)) {
+        (Provider::Native, Some(package)) => kernels::source(ctx, &kernel.suites, &package),
+        _ => kernels::upstream(ctx, table),
+    }
+}
+
+fn make(ctx: &Context, ready: &Ready, stage: &Path, extra: &[&str]) -> Result<Vec<Outcome>> {
+    mirror(&ctx.repo, stage)?;
+    let name = &ready.kernel.name;
+    let kbuild = |folder: &Path| -> Cmd {
+        let shown = stage.to_string_lossy().into_owned();
+        let mut cmd = ready
+            .root
+            .enter(ctx)
+            .kernel(&ready.kernel)
+            .cmd("make")
+            .arg("-C")
+            .arg(&ready.kdir)
+            .arg(format!("M={}", folder.display()))
+            .arg(format!("FERRITE_PROVIDER={}", ready.choice.provider))
+            .arg("FERRITE_TESTS=y")
+            .arg(format!("-j{}", jobs()));
+        if ready.choice.provider == Provider::Carried {
+            cmd = cmd.arg(format!("FERRITE_LINUX={}", ready.source.display()));
+        }
+        cmd.args(extra)
+            .map_lines(move |line| unstaged(line, &shown))
+            .tail(100)
+    };
+    let mut outcomes = vec![kbuild(stage)
+        .arg("modules")
+        .what(format!("building the modules for {name}"))];
+    if stage.join("selftests/Kbuild").exists() {
+        let tests = kbuild(&stage.join("selftests"))
+            .arg(format!("FERRITE_KSRC={}", ready.source.display()))
+            .arg("modules");
+        outcomes.push(tests.what(format!("building the selftests for {name}")));
+    }
+    outcomes.into_iter().map(|cmd| cmd.run(ctx)).collect()
+}
+
+/// Copy what was built to a folder of this run.
+fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
+    let dir = new_run(ctx, &ready.kernel.name)?;
+    let order = read(&stage.join("modules.order"))?;
+    let mut modules = Vec::new();
+    for line in order.lines() {
+        let file = Path::new(line).with_extension("ko");
+        let file = file
+            .file_name()
+            .context("modules.order has an empty line")?;
+        modules.push(take(&stage.join(file), &dir.join(file))?);
+    }
+    if modules.is_empty() {
+        bail!("Kbuild said that all went well and built no module: is obj-m in Kbuild empty?");
+    }
+    let mut selftests = Vec::new();
+    let list = stage.join("selftests/programs.list");
+    if list.exists() {
+        for name in read(&list)?.lines() {
+            let file = take(
+                &stage.join("selftests").join(name),
+                &dir.join("selftests").join(name),
+            )?;
+            selftests.push((name.to_owned(), file));
+        }
+    }
+    Ok(Built {
+        kernel: ready.kernel.clone(),
+        choice: ready.choice.clone(),
+        modules,
+        selftests,
+        dir,
+    })
+}
+
+/// A folder for this run; the oldest runs go.
+fn new_run(ctx: &Context, name: &str) -> Result<PathBuf> {
+    let runs = ctx.cache.dir("runs")?;
+    let mut old: Vec<_> = fs::read_dir(&runs)
+        .map_err(|error| explain(error, &runs))?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    old.sort();
+    let spare = old.len().saturating_sub(RUNS);
+    for run in &old[..spare] {
+        remove_tree(run)?;
+    }
+    let now = OffsetDateTime::now_utc();
+    let stamp = format!(
+        "{:04}{:02}{:02}-{:02}{:02}{:02}",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    );
+    let mut dir = runs.join(format!("{stamp}-{name}"));
+    let mut serial = 1;
+    loop {
+        match fs::create_dir(&dir) {
+            Ok(()) => return Ok(dir),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                serial += 1;
+                dir = runs.join(format!("{stamp}-{name}-{serial}"));
+            }
+            Err(error) => return Err(explain(error, &dir)),
+        }
+    }
+}
+
+fn take(from: &Path, to: &Path) -> Result<PathBuf> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(|error| explain(error, parent))?;
+    }
+    if !from.exists() {
+        bail!(
+            "Kbuild's list names {}, which it did not build",
+            from.display()
+        );
+    }
+    fs::copy(from, to).map_err(|error| explain(error, to))?;
+    Ok(to.to_owned())
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("Kbuild left no {}", path.display()))
+}
+
+/// Is this line of a compiler's output the head of a warning? That the kernel was built by another build of the same
+/// compiler is Kbuild's to say and nothing of ours.
+fn is_warning(line: &str) -> bool {
+    let ours = !line.contains("the compiler differs from the one used to build the kernel");
+    ours && (line.starts_with("warning: ") || line.contains(": warning: "))
+}
+
+fn join<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    match thread.join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings() {
+        assert!(is_warning("warning: unused variable"));
+        assert!(is_warning("rust/a.c:1:2: warning: unused [-Wunused]"));
+        assert!(!is_warning(
+            "warning: the compiler differs from the one used to build the kernel"
+        ));
+        assert!(!is_warning("  CC [M]  warning.o"));
+    }
 }

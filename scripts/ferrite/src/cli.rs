@@ -56,6 +56,8 @@ enum Command {
     Vm(vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
     Ktap(ktap::KtapArgs),
+    /// Remove what builds and runs left behind; downloads, roots and kernels stay
+    Clean,
     /// Open a shell in the toolchain root, with a kernel's packages installed
     Shell(root::ShellArgs),
 }
@@ -93,6 +95,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::BenchHarness(args) => check::bench(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => ktap::run(&ctx, &args),
+        Command::Clean => build::clean(&ctx),
         Command::Shell(args) => root::shell(&ctx, &args),
     }
 }

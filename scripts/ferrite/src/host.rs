@@ -43,15 +43,6 @@ pub(crate) struct Cmd {
     tail: usize,
 }
 
-/// What a program left behind that ended well.
-#[derive(Debug)]
-pub(crate) struct Output {
-    /// Its standard output.
-    pub(crate) stdout: String,
-    /// The file with all that it said.
-    pub(crate) log: PathBuf,
-}
-
 /// How a program ended, and what it said, whatever the exit status.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -167,15 +158,12 @@ impl Cmd {
     }
 
     /// Run it and wait. A non-zero exit status is an error.
-    pub(crate) fn run(self, ctx: &Context) -> Result<Output> {
+    pub(crate) fn run(self, ctx: &Context) -> Result<Outcome> {
         let line = self.line();
         let remedy = self.remedy.clone();
         let outcome = self.outcome(ctx)?;
         if outcome.status.success() {
-            return Ok(Output {
-                stdout: outcome.stdout,
-                log: outcome.log,
-            });
+            return Ok(outcome);
         }
         let mut text = format!("{} failed: {}", short(&line), ending(outcome.status));
         if !outcome.tail.is_empty() {

@@ -7,6 +7,7 @@ use crate::cache::{explain, remove_tree};
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::programs;
+use crate::signals;
 use crate::table::{Kernel, Line, Table};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
@@ -61,74 +62,84 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
         return view(kernel, &pin, &dir);
     }
     ctx.cache.need_space(700, "a kernel's packages")?;
-    let archive = Archive::open(ctx, &kernel.suites)?;
-    let pin = resolve(ctx, &archive, kernel)?;
-    let packages = packages(kernel, &pin);
-    let name = &kernel.name;
-    let dir = ctx.cache.entry(entry_name(kernel, &pin)).get_or_make(
-        &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
-        |partial| {
-            let debs = partial.join("debs");
-            fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
-            archive.download(
-                &packages,
-                &debs,
-                &format!("the kernel {name} ({})", pin.version),
-            )?;
-            // Others may read the archive while this one unpacks.
-            drop(archive);
-            unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
-            remove_tree(&debs)
-        },
-    )?;
-    view(kernel, &pin, &dir)
+    with_lists(ctx, &kernel.suites, |archive, fresh| {
+        let pin = resolve(ctx, &archive, kernel, fresh)?;
+        let packages = packages(kernel, &pin);
+        let name = &kernel.name;
+        let dir = ctx.cache.entry(entry_name(kernel, &pin)).get_or_make(
+            &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+            |partial| {
+                let debs = partial.join("debs");
+                fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
+                let what = format!("the kernel {name} ({})", pin.version);
+                archive.download(&packages, &debs, &what)?;
+                // Others may read the archive while this one unpacks.
+                drop(archive);
+                unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
+                remove_tree(&debs)
+            },
+        )?;
+        view(kernel, &pin, &dir)
+    })
+}
+
+/// The source package of a kernel, at the version that goes with its packages.
+pub(crate) fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
+    source_package(kernel, &cached_pin(ctx, kernel))
 }
 
 /// A kernel source package, unpacked: the folder with the top `Makefile`.
 pub(crate) fn source(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
-    let entry = ctx.cache.entry(format!(
-        "sources/{}",
-        safe(&format!("{}-{}", package.name, package.version))
-    ));
+    let Package { name, version } = package;
+    let entry = ctx
+        .cache
+        .entry(format!("sources/{}", safe(&format!("{name}-{version}"))));
     if let Some(dir) = entry.get() {
         return Ok(dir);
     }
     ctx.cache.need_space(2600, "a kernel's source")?;
-    let name = &package.name;
-    entry.get_or_make(
-        &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
-        |partial| {
-            let debs = partial.join(".debs");
-            fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
-            let archive = Archive::open(ctx, suites)?;
-            if !archive.has_lists() {
-                archive.update(&[package.to_string()])?;
-            }
-            archive.download(std::slice::from_ref(package), &debs, &package.to_string())?;
-            // Others may read the archive while this one unpacks.
-            drop(archive);
-            unpack(ctx, &debs, &debs, &format!("unpacking the package {name}"))?;
-            let tar = debs.join(format!("usr/src/{name}.tar.xz"));
-            ensure!(
-                tar.is_file(),
-                "the package {package} has no usr/src/{name}.tar.xz"
-            );
-            Cmd::new("tar")
-                .args([
-                    "-x",
-                    "--strip-components=1",
-                    "--no-same-owner",
-                    "--use-compress-program=xz -T0",
-                    "-f",
-                ])
-                .arg(&tar)
-                .arg("-C")
-                .arg(partial)
-                .what(format!("unpacking {name}"))
-                .run(ctx)?;
-            remove_tree(&debs)
-        },
-    )
+    with_lists(ctx, suites, |archive, fresh| {
+        if fresh || !archive.has_lists() {
+            archive.update(&[package.to_string()])?;
+        }
+        entry.get_or_make(
+            &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+            |partial| {
+                let debs = partial.join(".debs");
+                fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
+                archive.download(std::slice::from_ref(package), &debs, &package.to_string())?;
+                drop(archive);
+                unpack(ctx, &debs, &debs, &format!("unpacking the package {name}"))?;
+                let tar = debs.join(format!("usr/src/{name}.tar.xz"));
+                ensure!(
+                    tar.is_file(),
+                    "the package {package} has no usr/src/{name}.tar.xz"
+                );
+                Cmd::new("tar")
+                    .args(["-x", "--strip-components=1", "--no-same-owner"])
+                    .args(["--use-compress-program=xz -T0", "-f"])
+                    .arg(&tar)
+                    .arg("-C")
+                    .arg(partial)
+                    .what(format!("unpacking {name}"))
+                    .run(ctx)?;
+                remove_tree(&debs)
+            },
+        )
+    })
+}
+
+/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
+fn with_lists<T>(
+    ctx: &Context,
+    suites: &[String],
+    attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
+) -> Result<T> {
+    let result = attempt(Archive::open(ctx, suites)?, false);
+    if result.is_err() && signals::received().is_none() && Archive::is_stale(ctx, suites) {
+        return attempt(Archive::open(ctx, suites)?, true);
+    }
+    result
 }
 
 /// The upstream source package that the carried provider compiles, at its pin or at the newest version of its line.
@@ -272,7 +283,7 @@ fn source_package(kernel: &Kernel, pin: &Pin) -> Option<Package> {
 }
 
 /// The pin if the archive still has it, else the newest patch release of the line, saying so.
-fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel) -> Result<Pin> {
+fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel, fresh: bool) -> Result<Pin> {
     let pin = Pin {
         release: kernel.release.clone(),
         version: kernel.version.clone(),
@@ -283,7 +294,7 @@ fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel) -> Result<Pin>
         all
     };
     let wanted: Vec<_> = all(&pin).iter().map(Package::to_string).collect();
-    if archive.has_lists() && archive.has_all(&all(&pin))? {
+    if !fresh && archive.has_lists() && archive.has_all(&all(&pin))? {
         return Ok(pin);
     }
     archive.update(&wanted)?;

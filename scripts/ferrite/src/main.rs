@@ -18,6 +18,7 @@ mod programs;
 mod provider;
 mod root;
 mod signals;
+mod stage;
 mod table;
 mod vm;
 
