@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
+use crate::symbols;
 use crate::{build, check, demo, doctor, kernels, ktap, root, vm};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -58,6 +59,8 @@ enum Command {
     Ktap(ktap::KtapArgs),
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
     Clean,
+    /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
+    CompatSymbols(symbols::SymbolsArgs),
     /// Open a shell in the toolchain root, with a kernel's packages installed
     Shell(root::ShellArgs),
 }
@@ -96,6 +99,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => ktap::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),
+        Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),
     }
 }

@@ -19,6 +19,7 @@ mod provider;
 mod root;
 mod signals;
 mod stage;
+mod symbols;
 mod table;
 mod vm;
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::path::Path;
 
 /// What the person asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,18 +194,28 @@ pub(crate) struct Config(BTreeMap<String, String>);
 impl Config {
     /// Read the configuration of a kernel's header package.
     pub(crate) fn read(kernel: &Installed) -> Result<Self> {
-        let path = kernel.headers.join(".config");
+        Self::at(&kernel.headers)
+            .with_context(|| format!("the header package of {} is not whole", kernel.name))
+    }
+
+    /// Read the configuration of a build tree or header package.
+    pub(crate) fn at(kdir: &Path) -> Result<Self> {
+        let path = kdir.join(".config");
         let text = fs::read_to_string(&path).with_context(|| {
             format!(
-                "{} has no configuration at {}: its header package is not whole",
-                kernel.name,
+                "there is no configuration at {}: is that a kernel's build tree?",
                 path.display()
             )
         })?;
         Ok(Self::parse(&text))
     }
 
-    fn parse(text: &str) -> Self {
+    /// Read the options that a file of `NAME=value` lines sets, on top of these.
+    pub(crate) fn extend(&mut self, text: &str) {
+        self.0.extend(Self::parse(text).0);
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
         let pairs = text.lines().filter(|line| line.starts_with("CONFIG_"));
         let pairs = pairs.filter_map(|line| line.split_once('='));
         Config(
@@ -217,6 +228,11 @@ impl Config {
     /// Is the option `y`?
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| value == "y")
+    }
+
+    /// Is the option `y` or `m`?
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value == "y" || value == "m")
     }
 
     /// The option's text without its quotes; empty if it is not set.

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a module's file says: what it imports, with which CRC, what it exports, and its `modinfo`.
+
+use anyhow::{bail, Context as _, Result};
+use object::elf::{EM_X86_64, SHN_UNDEF};
+use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
+use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What the kernel looks for at the end of a signed module.
+const SIGNED: &[u8] = b"~Module signature appended~\n";
+
+/// The size of one `struct modversion_info`: a CRC in a `long`, then the name.
+const VERSION_SIZE: usize = 64;
+const VERSION_NAME: usize = 8;
+
+/// A symbol that a module takes from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Import {
+    /// Its name, as the linker knows it.
+    pub(crate) name: String,
+    /// The module can do without it.
+    pub(crate) weak: bool,
+}
+
+/// What a module's file says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Module {
+    /// Its name, as `lsmod` shows it.
+    pub(crate) name: String,
+    /// It is for x86-64.
+    pub(crate) x86_64: bool,
+    /// What it takes from elsewhere, sorted.
+    pub(crate) imports: Vec<Import>,
+    /// What it gives to others, with the CRC if there is one, sorted.
+    pub(crate) exports: BTreeMap<String, Option<u32>>,
+    /// The CRC of each import as it was when the module was built; `None` without MODVERSIONS.
+    pub(crate) versions: Option<BTreeMap<String, u32>>,
+    /// It carries a signature.
+    pub(crate) signed: bool,
+    info: Vec<(String, String)>,
+}
+
+impl Module {
+    /// Read a module's file, compressed or not.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let bytes = contents(path)?;
+        let mut module = Self::parse(&bytes)
+            .with_context(|| format!("{} is no kernel module", path.display()))?;
+        if module.name.is_empty() {
+            module.name = name_of(path);
+        }
+        Ok(module)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        let file = ElfFile64::<Endianness>::parse(bytes)?;
+        let info = info(&file);
+        let value = |key: &str| {
+            info.iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value.clone())
+        };
+        if value("vermagic").is_none() {
+            bail!("it has no vermagic: was it linked by Kbuild (a .ko, not a .o)?");
+        }
+        let mut imports = Vec::new();
+        for symbol in file.symbols() {
+            let name = symbol.name().unwrap_or_default();
+            if !symbol.is_undefined() || name.is_empty() || name == "_GLOBAL_OFFSET_TABLE_" {
+                continue;
+            }
+            debug_assert_eq!(symbol.elf_symbol().st_shndx(file.endian()), SHN_UNDEF);
+            imports.push(Import {
+                name: name.to_owned(),
+                weak: symbol.is_weak(),
+            });
+        }
+        imports.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Module {
+            name: value("name").unwrap_or_default(),
+            x86_64: file.elf_header().e_machine(file.endian()) == EM_X86_64,
+            imports,
+            exports: exports(&file),
+            versions: versions(&file),
+            signed: bytes.ends_with(SIGNED),
+            info,
+        })
+    }
+
+    /// A field of its `modinfo`; empty if it has none.
+    pub(crate) fn field(&self, key: &str) -> &str {
+        self.info
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a field of its `modinfo`.
+    pub(crate) fn fields<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.info
+            .iter()
+            .filter(move |(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The modules that have to be there before it.
+    pub(crate) fn depends(&self) -> impl Iterator<Item = &str> {
+        self.field("depends")
+            .split(',')
+            .filter(|name| !name.is_empty())
+    }
+
+    /// May it use what is exported for the GPL alone? The list is that of the kernel's `include/linux/license.h`.
+    pub(crate) fn is_gpl(&self) -> bool {
+        matches!(
+            self.field("license"),
+            "GPL"
+                | "GPL v2"
+                | "GPL and additional rights"
+                | "Dual BSD/GPL"
+                | "Dual MIT/GPL"
+                | "Dual MPL/GPL"
+        )
+    }
+}
+
+/// A module's name, from that of its file: `ferrite-pidfd.ko.xz` is `ferrite_pidfd`.
+pub(crate) fn name_of(path: &Path) -> String {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    name.split('.').next().unwrap_or_default().replace('-', "_")
+}
+
+/// What is in a module's file, unpacked if a distributor packed it.
+pub(crate) fn contents(path: &Path) -> Result<Vec<u8>> {
+    let program = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("xz") => "xz",
+        Some("zst") => "zstd",
+        Some("gz") => "gzip",
+        _ => return fs::read(path).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let output = Command::new(program)
+        .arg("-dc")
+        .arg(path)
+        .output()
+        .with_context(|| format!("cannot start {program}, which unpacks {}", path.display()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        bail!("{program} cannot unpack {}: {said}", path.display());
+    }
+    Ok(output.stdout)
+}
+
+type Elf<'a> = ElfFile64<'a, Endianness>;
+
+fn section<'a>(file: &Elf<'a>, name: &str) -> Option<&'a [u8]> {
+    file.section_by_name(name)?.data().ok()
+}
+
+fn text(bytes: &[u8]) -> String {
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+fn info(file: &Elf<'_>) -> Vec<(String, String)> {
+    section(file, ".modinfo")
+        .unwrap_or_default()
+        .split(|&byte| byte == 0)
+        .filter_map(|field| {
+            let field = String::from_utf8_lossy(field);
+            let (key, value) = field.split_once('=')?;
+            Some((key.to_owned(), value.to_owned()))
+        })
+        .collect()
+}
+
+/// The CRCs of the imports: in the old section of fixed-size names, or in the two newer ones.
+fn versions(file: &Elf<'_>) -> Option<BTreeMap<String, u32>> {
+    let number = |bytes: &[u8]| {
+        bytes
+            .first_chunk::<4>()
+            .map(|chunk| u32::from_le_bytes(*chunk))
+    };
+    let mut versions = BTreeMap::new();
+    let old = section(file, "__versions");
+    for entry in old.unwrap_or_default().chunks_exact(VERSION_SIZE) {
+        if let Some(crc) = number(entry) {
+            versions.insert(text(&entry[VERSION_NAME..]), crc);
+        }
+    }
+    let new = section(file, "__version_ext_crcs").zip(section(file, "__version_ext_names"));
+    if let Some((crcs, names)) = new {
+        let names = names
+            .split(|&byte| byte == 0)
+            .filter(|name| !name.is_empty());
+        versions.extend(names.map(text).zip(crcs.chunks_exact(4).filter_map(number)));
+    }
+    (old.is_some() || new.is_some()).then_some(versions)
+}
+
+/// Each export has a symbol `__ksymtab_NAME`, and where there are CRCs a symbol `__crc_NAME`.
+fn exports(file: &Elf<'_>) -> BTreeMap<String, Option<u32>> {
+    let mut exports = BTreeMap::new();
+    let mut crcs = BTreeMap::new();
+    for symbol in file.symbols() {
+        let name = symbol.name().unwrap_or_default();
+        if let Some(name) = name.strip_prefix("__ksymtab_") {
+            exports.insert(name.to_owned(), None);
+        } else if let Some(name) = name.strip_prefix("__crc_") {
+            let place = symbol
+                .section_index()
+                .and_then(|index| file.section_by_index(index).ok());
+            let data = place
+                .and_then(|section| section.data().ok())
+                .unwrap_or_default();
+            let start = usize::try_from(symbol.address()).unwrap_or(usize::MAX);
+            let crc = data.get(start..).and_then(|rest| rest.first_chunk::<4>());
+            if let Some(crc) = crc {
+                crcs.insert(name.to_owned(), u32::from_le_bytes(*crc));
+            }
+        }
+    }
+    for (name, crc) in crcs {
+        if let Some(export) = exports.get_mut(&name) {
+            *export = Some(crc);
+        }
+    }
+    exports
+}
