@@ -1,33 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ferrite check`: build, boot, load and test.
+//! `ferrite check`: host unit tests, then build, boot, load and test, then a table and one line.
 
+mod faults;
+mod host_tests;
+mod judge;
+
+use crate::build;
 use crate::cli::Target;
 use crate::context::Context;
-use anyhow::Result;
+use crate::report::{Report, Row};
+use crate::vm::{file_name, job, Event, Guest, Job, Payload, Probe, Runner};
+use anyhow::{bail, Result};
 use clap::Args;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How often the modules are loaded and unloaded.
+const ROUNDS: usize = 100;
+
+/// How long a selftest may take.
+const SELFTEST: Duration = Duration::from_secs(60);
+
+/// How long the guest of a check may take.
+const GUEST: Duration = Duration::from_secs(900);
+
+/// Programs with this name show a module at work and test nothing.
+pub(crate) const DEMO: &str = "demo";
 
 /// Options of `ferrite check`.
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) target: Target,
+
+    /// What boots the guest
+    #[arg(
+        long,
+        env = "RUNNER",
+        value_enum,
+        default_value = "qemu",
+        hide_env_values = true
+    )]
+    pub(crate) runner: Runner,
+
+    /// Only these selftests (folders of selftests/), and only in the guest
+    #[arg(long, value_name = "NAMES", value_delimiter = ' ')]
+    pub(crate) targets: Vec<String>,
 }
 
 /// `ferrite check`.
-pub(crate) fn run(_ctx: &Context, _args: &CheckArgs) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
+    let mut report = Report::default();
+    if args.targets.is_empty() {
+        report.extend(host_tests::run(ctx)?);
+    }
+    let (root, built) = match build::for_target(ctx, &args.target) {
+        Ok(made) => made,
+        Err(error) => {
+            // What was tested so far is worth its lines; the error says itself why there is no more.
+            report.add(Row::failed(
+                "build",
+                "modules and selftests",
+                Duration::ZERO,
+                format!("{error:#}"),
+            ));
+            report.print(ctx, None);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let probe = Probe::new(ctx, &root, &built.kernel)?;
+    ctx.note(format!("  {}", probe.because));
+
+    let jobs = plan(&built, &args.targets)?;
+    let guest = Guest {
+        root: &root,
+        kernel: &built.kernel,
+        runner: args.runner,
+        accelerator: probe.accelerator,
+        dir: built.dir.clone(),
+        limit: GUEST,
+        silence: None,
+        devices: Vec::new(),
+    };
+    let payload = Payload {
+        modules: built.modules.clone(),
+        programs: built.selftests.clone(),
+    };
+    let step = ctx.step(format!("testing in a guest with {}", built.kernel.release));
+    let outcome = guest.run(ctx, &payload, &jobs, &mut |event| match event {
+        Event::Up(_) => step.message("the guest is up"),
+        Event::Begun(job) => step.message(&job.to_string()),
+        Event::Text(line) if ctx.verbose => ctx.note(format!("    {line}")),
+        Event::Text(_) | Event::Ended(_) => {}
+    })?;
+    step.done();
+    judge::keep_ktap(&outcome, &built.dir.join("ktap"))?;
+    report.extend(judge::guest(&jobs, &outcome));
+    if args.targets.is_empty() {
+        report.extend(faults::run(ctx, &guest)?);
+    }
+
+    report.print(ctx, Some(&built.dir));
+    Ok(match report.counts().failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
 }
 
-/// Options of `ferrite bench-harness`.
-#[derive(Args)]
-pub(crate) struct BenchArgs {
-    #[command(flatten)]
-    pub(crate) target: Target,
-}
-
-/// `ferrite bench-harness`.
-pub(crate) fn bench(_ctx: &Context, _args: &BenchArgs) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+/// The guest's jobs: each module is loaded and its own tests are read, then come the selftests, and at the end all is
+/// unloaded, a hundred times.
+fn plan(built: &build::Built, targets: &[String]) -> Result<Vec<Job>> {
+    let files: Vec<String> = built.modules.iter().map(|file| file_name(file)).collect();
+    let wanted = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
+    let mut jobs = Vec::new();
+    for file in &files {
+        jobs.push(Job::Load(file.clone(), Vec::new()));
+        let module = job::module_name(file);
+        if wanted(module.strip_prefix("ferrite_").unwrap_or(&module)) {
+            jobs.push(Job::Ktap(module));
+        }
+    }
+    let tests: Vec<&str> = built
+        .selftests
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| {
+            let (folder, program) = name.split_once('/').unwrap_or(("", name));
+            program != DEMO && wanted(folder)
+        })
+        .collect();
+    if let Some(target) = targets.iter().find(|target| {
+        !tests
+            .iter()
+            .any(|test| test.starts_with(&format!("{target}/")))
+    }) {
+        bail!("there are no selftests named {target}: TARGETS names folders of selftests/");
+    }
+    jobs.extend(tests.iter().map(|name| Job::run(name, SELFTEST)));
+    jobs.push(Job::Taint);
+    jobs.extend(
+        files
+            .iter()
+            .rev()
+            .map(|file| Job::Unload(job::module_name(file))),
+    );
+    jobs.push(Job::Stress(ROUNDS, files));
+    jobs.push(Job::Taint);
+    Ok(jobs)
 }

@@ -4,8 +4,8 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
+use crate::{bench, build, check, demo, doctor, kernels, ktap, root, vm};
 use crate::symbols;
-use crate::{build, check, demo, doctor, kernels, ktap, root, vm};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ enum Command {
     /// Build, boot, load, and show each module at work
     Demo(demo::DemoArgs),
     /// Measure and print what the harness itself costs
-    BenchHarness(check::BenchArgs),
+    BenchHarness(bench::BenchArgs),
     /// Run a command in a guest that runs one of the kernels
     Vm(vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
@@ -95,7 +95,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Build(args) => build::run(&ctx, &args),
         Command::Check(args) => check::run(&ctx, &args),
         Command::Demo(args) => demo::run(&ctx, &args),
-        Command::BenchHarness(args) => check::bench(&ctx, &args),
+        Command::BenchHarness(args) => bench::run(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => ktap::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),

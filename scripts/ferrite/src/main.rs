@@ -3,6 +3,7 @@
 //! The command line behind Ferrite's Makefile: toolchain roots, kernels, builds, guests and reports.
 
 mod archive;
+mod bench;
 mod build;
 mod cache;
 mod check;
@@ -16,6 +17,7 @@ mod ktap;
 mod native;
 mod programs;
 mod provider;
+mod report;
 mod root;
 mod signals;
 mod stage;

@@ -41,7 +41,7 @@ impl Runner {
     fn boot_limit(self) -> Duration {
         match self {
             Runner::Qemu => Duration::from_secs(60),
-            Runner::Vng => Duration::from_secs(180),
+            Runner::Vng => Duration::from_secs(300),
         }
     }
 }
@@ -92,7 +92,7 @@ pub(crate) struct Guest<'a> {
     pub(crate) dir: PathBuf,
     /// It is stopped after this long, whatever it does.
     pub(crate) limit: Duration,
-    /// If set, it may never be silent for longer than this.
+    /// If set, no job of it may be silent for longer than this.
     pub(crate) silence: Option<Duration>,
     /// More arguments for QEMU: devices that the guest is to have.
     pub(crate) devices: Vec<String>,

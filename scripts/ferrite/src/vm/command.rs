@@ -6,7 +6,6 @@ use super::{file_name, Event, Guest, Job, Payload, Probe, Runner};
 use crate::build;
 use crate::cli::Target;
 use crate::context::Context;
-use crate::root::Root;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use std::fs;
@@ -38,8 +37,7 @@ const SCRIPT: &str = "command";
 
 /// `ferrite vm`.
 pub(crate) fn run(ctx: &Context, args: &VmArgs) -> Result<ExitCode> {
-    let root = Root::get(ctx)?;
-    let built = build::build(ctx, &root, &args.target)?;
+    let (root, built) = build::for_target(ctx, &args.target)?;
     let script = built.dir.join(SCRIPT);
     fs::write(
         &script,

@@ -3,7 +3,7 @@
 //! Booting a guest and following it to its end, whatever end that is.
 
 use super::channel::Frame;
-use super::machine::{self, CHANNEL_LOG, CONSOLE_LOG, RUNNER_LOG};
+use super::machine::{self, CHANNEL_LOG, CONSOLE_LOG};
 use super::session::{Progress, Session};
 use super::{console, Accelerator, Done, Guest, Job, Payload};
 use crate::context::Context;
@@ -15,14 +15,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How often to look whether the guest is still well when it says nothing.
 const POLL: Duration = Duration::from_millis(100);
 
 /// How long a guest that is done may take to end.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const LAST_WORDS: Duration = Duration::from_secs(30);
 
 /// Longer lines than this are cut into several.
 const LONGEST_LINE: u64 = 64 << 10;
@@ -77,11 +77,15 @@ pub(super) fn drive(
         .tempdir_in(&guest.dir)
         .context("cannot make a folder for the guest's files")?;
     let cmd = machine::command(ctx, guest, payload, jobs, work.path())?;
-    let runner_log = guest.dir.join(RUNNER_LOG);
-    let errors = File::create(&runner_log)
-        .with_context(|| format!("cannot write {}", runner_log.display()))?;
+    let error_log = guest.dir.join(machine::error_log(guest.runner));
     let start = Instant::now();
-    let mut running = cmd.spawn(ctx, Stdio::null(), Stdio::piped(), errors.into())?;
+    let mut running = cmd.spawn(ctx, Stdio::null(), Stdio::piped(), Stdio::piped())?;
+    let errors = running
+        .child
+        .stderr
+        .take()
+        .context("the guest has no standard error")?;
+    let kept = keep(errors, &error_log)?;
     let lines = listen(&mut running, &guest.dir.join(CHANNEL_LOG))?;
 
     let mut follower = Follower {
@@ -97,13 +101,14 @@ pub(super) fn drive(
         Some(fault) => Some(fault),
     };
     running.kill();
+    let _ = kept.join();
     signals::check()?;
 
     let console_log = guest.dir.join(CONSOLE_LOG);
     let complaints = console::complaints(&read(&console_log));
     let log = match fs::metadata(&console_log) {
         Ok(data) if data.len() > 0 => console_log,
-        _ => runner_log,
+        _ => error_log,
     };
     // A panic explains why the guest fell silent or ended; the first complaint explains the panic.
     let fault = fault.map(|fault| match complaints.first() {
@@ -185,8 +190,8 @@ fn follow(
             return Some("stopped by a signal".to_owned());
         }
         let patience = match guest.silence {
-            Some(most) => follower.session.patience().min(most),
-            None => follower.session.patience(),
+            Some(most) if follower.session.working() => follower.session.patience().min(most),
+            _ => follower.session.patience(),
         };
         if heard.elapsed() > patience {
             return Some(format!(
@@ -203,7 +208,7 @@ fn follow(
             ));
         }
         if guest.accelerator == Accelerator::Kvm {
-            let said = read(&guest.dir.join(RUNNER_LOG));
+            let said = read(&guest.dir.join(machine::error_log(guest.runner)));
             if let Some(line) = said
                 .lines()
                 .find(|line| line.contains("KVM internal error"))
@@ -241,6 +246,15 @@ fn listen(running: &mut Running, log: &Path) -> Result<Receiver<String>> {
         }
     });
     Ok(receive)
+}
+
+/// Keep what comes out of a pipe in a log, as it comes.
+fn keep(mut pipe: impl Read + Send + 'static, log: &Path) -> Result<JoinHandle<()>> {
+    let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    Ok(thread::spawn(move || {
+        // A full disk must not end the run that would report it.
+        let _ = std::io::copy(&mut pipe, &mut file);
+    }))
 }
 
 fn wait_for_end(running: &mut Running) -> Result<(), String> {

@@ -86,7 +86,7 @@ fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<O
         accelerator: Accelerator::Kvm,
         dir: logs.path().to_owned(),
         limit: PROBE,
-        silence: Some(PROBE),
+        silence: None,
         devices: Vec::new(),
     };
     let outcome = guest.run(ctx, &Payload::default(), &[], &mut |_| {})?;

@@ -18,7 +18,15 @@ const CPUS: &str = "2";
 /// The names of the logs in the guest's folder.
 pub(super) const CONSOLE_LOG: &str = "kernel.log";
 pub(super) const CHANNEL_LOG: &str = "channel.log";
-pub(super) const RUNNER_LOG: &str = "runner.log";
+
+/// Where the standard error of the command that boots a guest goes.
+pub(super) fn error_log(runner: Runner) -> &'static str {
+    match runner {
+        Runner::Qemu => "runner.log",
+        // It carries the kernel's console.
+        Runner::Vng => CONSOLE_LOG,
+    }
+}
 
 /// Make what the guest needs in `work`, and the command that boots it.
 pub(super) fn command(
@@ -88,26 +96,23 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path) -> Cmd {
         .args(&guest.devices)
 }
 
-/// virtme-ng takes ttyS0 for itself and shows none of it, so the console is a serial port of ours.
+/// virtme-ng has ttyS0 for itself; with `--verbose` it prints what comes from there on its standard error.
 fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
     let mut enter = guest.root.enter(ctx).kernel(guest.kernel).bind(&guest.dir);
     if guest.accelerator == Accelerator::Kvm {
         enter = enter.device(super::kvm::DEVICE);
-    }
-    let mut options = format!("-serial file:{}", guest.dir.join(CONSOLE_LOG).display());
-    for device in &guest.devices {
-        options.push(' ');
-        options.push_str(device);
     }
     let mut cmd = enter
         .cmd("vng")
         .arg("--run")
         .arg(&guest.kernel.vmlinuz)
         .args(["--user", "root", "--memory", MEMORY, "--cpus", CPUS])
-        .args(["--append", &format!("console=ttyS1 {STRICT}")])
-        .arg(format!("--qemu-opts={options}"));
+        .args(["--verbose", "--append", STRICT]);
     if guest.accelerator == Accelerator::Tcg {
         cmd = cmd.arg("--disable-kvm");
+    }
+    if !guest.devices.is_empty() {
+        cmd = cmd.arg(format!("--qemu-opts={}", guest.devices.join(" ")));
     }
     let share = share.display();
     cmd.args(["--", &format!("busybox sh {share}/jobs.sh {share}")])

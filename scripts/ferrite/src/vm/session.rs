@@ -125,6 +125,11 @@ impl Session {
         matches!(self.state, State::Finished)
     }
 
+    /// Is a job under way?
+    pub(crate) fn working(&self) -> bool {
+        matches!(self.state, State::Working { .. })
+    }
+
     /// How long the guest may be silent now before it counts as hung.
     pub(crate) fn patience(&self) -> Duration {
         match (&self.state, self.current()) {
