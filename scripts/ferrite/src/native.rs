@@ -92,6 +92,11 @@ fn make(
         &kernel.headers.join("Module.symvers"),
         &partial.join("Module.symvers"),
     )?;
+    // The types of the kernel that runs: with them, modules get their BTF as in the distributor's own build.
+    let types = kernel.headers.join("vmlinux");
+    if types.exists() {
+        copy(&types, &partial.join("vmlinux"))?;
+    }
     if !has_metadata(partial) {
         bail!(
             "the source of {} ({}) was built, but gave no rust/libkernel.rmeta: is it a kernel with CONFIG_RUST?",

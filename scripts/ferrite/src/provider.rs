@@ -149,8 +149,10 @@ fn native(facts: &Facts) -> Result<String, Obstacle> {
             remedy: format!("{auto}."),
         });
     }
-    let (here, there) = (version(&facts.root_rustc), version(&facts.kernel_rustc));
-    if here != there {
+    let (here, there) = (facts.root_rustc.trim(), facts.kernel_rustc.trim());
+    let equal = here == there;
+    let (here, there) = tell_apart(here, there);
+    if !equal {
         return Err(Obstacle {
             what: format!("the kernel has CONFIG_RUST=y but its rustc is {there}, here is {here}"),
             remedy: format!(
@@ -175,11 +177,16 @@ fn native(facts: &Facts) -> Result<String, Obstacle> {
     }
 }
 
-/// `1.85.1 (4eb161250 2025-03-15)` of `rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)`: the
-/// whole text goes into symbol names, but people tell compilers apart by version and, if they must, by commit.
-fn version(text: &str) -> String {
-    let text = text.trim();
-    text.strip_prefix("rustc ").unwrap_or(text).to_owned()
+/// Two compilers' version texts, as short as they can be and still be told apart. (The whole text goes into symbol
+/// names; people know a compiler by its number.)
+fn tell_apart<'a>(here: &'a str, there: &'a str) -> (&'a str, &'a str) {
+    let bare = |text: &'a str| text.strip_prefix("rustc ").unwrap_or(text);
+    let number = |text: &'a str| bare(text).split(' ').next().unwrap_or(text);
+    if here == there || number(here) != number(there) {
+        (number(here), number(there))
+    } else {
+        (bare(here), bare(there))
+    }
 }
 
 /// What `rustc --version` says in the root.
@@ -232,7 +239,9 @@ impl Config {
 
     /// Is the option `y` or `m`?
     pub(crate) fn is_on(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| value == "y" || value == "m")
+        self.0
+            .get(name)
+            .is_some_and(|value| value == "y" || value == "m")
     }
 
     /// The option's text without its quotes; empty if it is not set.
@@ -298,6 +307,20 @@ mod tests {
         assert!(
             error.contains("1.85.0") && error.contains("1.85.1") && error.contains("kernels.toml"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn compilers_of_one_number_are_told_apart() {
+        let texts = ("rustc 1.85.1 (4eb 2025)", "rustc 1.85.1 (999 2025)");
+        assert_eq!(
+            tell_apart(texts.0, texts.1),
+            ("1.85.1 (4eb 2025)", "1.85.1 (999 2025)")
+        );
+        assert_eq!(tell_apart(texts.0, texts.0), ("1.85.1", "1.85.1"));
+        assert_eq!(
+            tell_apart(texts.0, "rustc 1.85.0 (4d9)"),
+            ("1.85.1", "1.85.0")
         );
     }
 
