@@ -100,11 +100,11 @@ int main(void)
 	pid_t child;
 
 	if (device < 0) {
-		fprintf(stderr, "%s: %s: load the module ferrite_pidfd\n", DEVICE, strerror(errno));
+		fprintf(stderr, "%s: %s: load the module ferrite_pidfd\n", device_path(), strerror(errno));
 		return 1;
 	}
 	uname(&kernel);
-	printf("%s on Linux %s\n", DEVICE, kernel.release);
+	printf("%s on Linux %s\n", device_path(), kernel.release);
 
 	pidfd = sys_pidfd_open(getpid(), 0);
 	show(device, "this process, by a pidfd", pidfd, getpid());

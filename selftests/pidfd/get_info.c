@@ -141,12 +141,12 @@ TEST_F(get_info, ids)
 	child = fork_pidfd(0, &pidfd);
 	ASSERT_GE(child, 0);
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/* fsuid follows euid, and may be set to one of the other ids. */
 		if (setresgid(2001, 2002, 2003) || setresuid(1001, 1002, 1003))
 			_exit(1);
 		setfsgid(2003);
 		setfsuid(1003);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		pause();

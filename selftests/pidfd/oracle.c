@@ -87,11 +87,12 @@ static void dump(const char *who, int result, const unsigned char *bytes)
 	printf("\n");
 }
 
-/* Asks both; gives the number of differences, 0 or 1, and shows them. */
+/* Asks both; gives the number of differences, 0 or 1, and shows the first few. */
 static int differs(int device, uint64_t supported, int pidfd, uint64_t mask, uint32_t size)
 {
 	unsigned char ours[ANY_SIZE], theirs[ANY_SIZE];
 	int our_result, their_result;
+	static int shown;
 
 	memset(ours, 0xa5, sizeof(ours));
 	memcpy(ours, &mask, sizeof(mask));
@@ -109,9 +110,11 @@ static int differs(int device, uint64_t supported, int pidfd, uint64_t mask, uin
 	}
 	if (our_result == their_result && !memcmp(ours, theirs, sizeof(ours)))
 		return 0;
-	ksft_print_msg("mask %#llx, size %u:\n", (unsigned long long)mask, size);
-	dump("  device", our_result, ours);
-	dump("  kernel", their_result, theirs);
+	if (shown++ < 3) {
+		ksft_print_msg("mask %#llx, size %u:\n", (unsigned long long)mask, size);
+		dump("  device", our_result, ours);
+		dump("  kernel", their_result, theirs);
+	}
 	return 1;
 }
 
@@ -174,8 +177,8 @@ static void child_body(int report, unsigned int seed, enum fate fate)
 	pid_t tid = 0;
 	pthread_t thread;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	random_ids(&seed);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	switch (fate) {
 	case DEAD_LEADER:
 		if (pthread_create(&thread, NULL, thread_body, &report))

@@ -24,7 +24,13 @@
 
 #include <ferrite_pidfd.h>
 
-#define DEVICE "/dev/ferrite-pidfd"
+/* The device; another, such as its twin in C, by FERRITE_PIDFD_DEVICE=<path>. */
+static inline const char *device_path(void)
+{
+	const char *path = getenv("FERRITE_PIDFD_DEVICE");
+
+	return path ? path : "/dev/ferrite-pidfd";
+}
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -42,7 +48,7 @@
 
 static inline int device_open(void)
 {
-	return open(DEVICE, O_RDONLY | O_CLOEXEC);
+	return open(device_path(), O_RDONLY | O_CLOEXEC);
 }
 
 /* Asks the device; gives 0 or a negative errno. */
@@ -136,8 +142,8 @@ static inline void skip_all(const char *why)
 #define NEEDS_DEVICE								\
 	__attribute__((constructor)) static void needs_device(void)		\
 	{									\
-		if (access(DEVICE, F_OK))					\
-			skip_all("no " DEVICE ": load the module ferrite_pidfd"); \
+		if (access(device_path(), F_OK))				\
+			skip_all("no device: load the module ferrite_pidfd");	\
 	}
 
 #endif /* FERRITE_SELFTESTS_PIDFD_H */
