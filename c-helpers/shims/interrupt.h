@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * local_interrupt_disable(): interrupts are disabled from the first call to the
+ * last matching local_interrupt_enable(). Upstream counts in preempt_count; here
+ * a per-CPU counter does it, which nothing can move away from while it is not 0.
+ */
+
+#ifndef FERRITE_HAVE_LOCAL_INTERRUPT_DISABLE
+
+#include <linux/spinlock.h>
+
+void local_interrupt_disable(void) CARRIED_SYMBOL(local_interrupt_disable);
+void local_interrupt_enable(void) CARRIED_SYMBOL(local_interrupt_enable);
+
+static inline void spin_lock_irq_disable(spinlock_t *lock)
+{
+	local_interrupt_disable();
+	spin_lock(lock);
+}
+
+static inline void spin_unlock_irq_enable(spinlock_t *lock)
+{
+	spin_unlock(lock);
+	local_interrupt_enable();
+}
+
+static inline int spin_trylock_irq_disable(spinlock_t *lock)
+{
+	local_interrupt_disable();
+	if (spin_trylock(lock))
+		return 1;
+	local_interrupt_enable();
+	return 0;
+}
+
+#endif

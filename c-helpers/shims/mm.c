@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See mm.h. */
+
+#include "shims.h"
+
+#ifndef FERRITE_HAVE_ZAP_VMA_RANGE
+void zap_vma_range(struct vm_area_struct *vma, unsigned long address, unsigned long size)
+{
+#ifdef FERRITE_HAVE_ZAP_PAGE_RANGE_SINGLE
+	zap_page_range_single(vma, address, size, NULL);
+#else
+	zap_page_range(vma, address, size);
+#endif
+}
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See realloc.h. */
+
+#include "shims.h"
+
+#ifndef FERRITE_HAVE_KREALLOC_NODE_ALIGN
+
+#include <linux/log2.h>
+#include <linux/mm.h>
+
+/* kmalloc() aligns a power of two to itself; before 6.12 it promised no more. */
+static size_t aligned_size(size_t size, unsigned long align)
+{
+	return align > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(max_t(size_t, size, align)) : size;
+}
+
+void *krealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
+{
+	if (!size) {
+		kfree(p);
+		return ZERO_SIZE_PTR;
+	}
+	size = aligned_size(size, align);
+	if (ZERO_OR_NULL_PTR(p))
+		return kmalloc_node(size, flags, node);
+	return krealloc(p, size, flags);
+}
+
+/*
+ * How much is mapped from `p` on. An area of vmalloc() ends in a guard page, so
+ * the walk cannot run into a neighbour.
+ */
+static size_t mapped_size(const void *p)
+{
+	size_t size = 0;
+
+	while (vmalloc_to_page(p + size))
+		size += PAGE_SIZE;
+	return size;
+}
+
+void *vrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
+{
+	size_t old = p ? mapped_size(p) : 0;
+	void *new;
+
+	if (!size) {
+		vfree(p);
+		return NULL;
+	}
+	/* vmalloc() aligns to a page, and no exported function to more. */
+	if (align > PAGE_SIZE)
+		return NULL;
+	if (size <= old)
+		return (void *)p;
+
+	new = __vmalloc(size, flags);
+	if (new && p) {
+		memcpy(new, p, old);
+		vfree(p);
+	}
+	return new;
+}
+
+void *kvrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
+{
+	gfp_t try = flags;
+	size_t old;
+	void *new;
+
+	if (p && is_vmalloc_addr(p))
+		return vrealloc_node_align(p, size, align, flags, node);
+	if (!size) {
+		kfree(p);
+		return ZERO_SIZE_PTR;
+	}
+
+	/* Physically contiguous if that is cheap to have. */
+	if (size > PAGE_SIZE)
+		try = (flags | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
+	new = krealloc_node_align(p, size, align, try, node);
+	if (new || size <= PAGE_SIZE)
+		return new;
+
+	old = p ? ksize(p) : 0;
+	new = vrealloc_node_align(NULL, size, align, flags, node);
+	if (new && p) {
+		memcpy(new, p, min(old, size));
+		kfree(p);
+	}
+	return new;
+}
+
+#endif

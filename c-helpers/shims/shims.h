@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the target lacks, for bindgen and for upstream's C helpers.
+ *
+ * Read before every other header of theirs. Each shim asks probes.h whether it is
+ * needed, and gives what is missing under its newest name and signature. A
+ * function that a shim adds keeps that name in C and Rust, but its symbol is
+ * carried_shim_<name> (CARRIED_SYMBOL), so that it clashes with nobody's. A function that
+ * a shim replaces, because the target's has another signature, is declared as
+ * carried_shim_<name>; scripts/carried-bindings.awk gives it <name> in Rust.
+ */
+
+#ifndef FERRITE_SHIMS_H
+#define FERRITE_SHIMS_H
+
+#define CARRIED_SYMBOL(name) __asm__("carried_shim_" #name)
+
+#include "probes.h"
+
+/* Upstream's own list begins with it: enums that are first seen as a forward reference get the wrong type. */
+#include <linux/hrtimer_types.h>
+
+/* Plain numbers of upstream's: PCI ids, errnos, DMA attributes. */
+#include <linux/dma-mapping.h>
+#include <linux/errno.h>
+#include <linux/pci_ids.h>
+#include "constants.h"
+
+#include "arch_asm.h"
+#include "debugfs.h"
+#include "driver.h"
+#include "interrupt.h"
+#include "mm.h"
+#include "pci.h"
+#include "printk.h"
+#include "property.h"
+#include "rcu.h"
+#include "realloc.h"
+#include "security.h"
+#include "srcu.h"
+#include "timer.h"
+
+#endif
