@@ -222,6 +222,15 @@ impl Mirrors {
     }
 }
 
+impl std::fmt::Display for Mirrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.security {
+            Some(security) => write!(f, "{} and {security}", self.main),
+            None => write!(f, "{} (and none for the security suites)", self.main),
+        }
+    }
+}
+
 /// The lines of sources.list for these suites.
 pub(crate) fn sources_list(mirrors: &Mirrors, suites: &[String]) -> Result<String> {
     let mut text = String::new();
@@ -247,6 +256,8 @@ fn signed_by() -> String {
 }
 
 /// Settings that keep apt's state, and the host's hooks, out of each other's way.
+///
+/// Lists may be past their date: old suites are signed once and for all, and the pins say which version is meant.
 fn configuration(dir: &Path) -> String {
     let d = dir.display();
     let mut text = format!(
@@ -264,6 +275,7 @@ fn configuration(dir: &Path) -> String {
          #clear APT::Update::Pre-Invoke;\n\
          #clear APT::Update::Post-Invoke;\n\
          #clear APT::Update::Post-Invoke-Success;\n\
+         Acquire::Check-Valid-Until \"false\";\n\
          APT::Update::Error-Mode \"any\";\n\
          Acquire::Languages \"none\";\n\
          Acquire::Retries \"2\";\n\

@@ -103,11 +103,6 @@ pub(crate) fn for_target(ctx: &Context, target: &Target) -> Result<(Root, Built)
     Ok((ready.root, built))
 }
 
-/// Build all for a kernel in a root that is there already.
-pub(crate) fn build(ctx: &Context, _root: &Root, target: &Target) -> Result<Built> {
-    Ok(for_target(ctx, target)?.1)
-}
-
 /// Build all for a kernel.
 pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
     let kernel = &ready.kernel;
@@ -120,7 +115,7 @@ pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
     collect(ctx, ready, &stage)
 }
 
-/// Build all for a kernel with every lint; warnings are errors. Returns the warnings' number.
+/// Build all for a kernel with every lint; warnings are errors.
 pub(crate) fn lint(ctx: &Context, ready: &Ready) -> Result<()> {
     let name = format!("{}-{}-lint", ready.kernel.name, ready.choice.provider);
     let _lock = ctx.cache.lock(&format!("build/{name}"))?;

@@ -4,8 +4,8 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
-use crate::{bench, build, check, demo, doctor, kernels, ktap, root, vm};
 use crate::symbols;
+use crate::{bench, build, check, demo, doctor, kernels, ktap, lint, root, vm};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ enum Command {
     Vm(vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
     Ktap(ktap::KtapArgs),
+    /// Check formatting, clippy and the rules of the house
+    Lint(lint::LintArgs),
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
     Clean,
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
@@ -98,6 +100,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::BenchHarness(args) => bench::run(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => ktap::run(&ctx, &args),
+        Command::Lint(args) => lint::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),

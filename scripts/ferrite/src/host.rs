@@ -4,7 +4,7 @@
 
 use crate::context::Context;
 use crate::signals::{self, Group};
-use anyhow::{anyhow, bail, Context as _, Result};
+use anyhow::{anyhow, Context as _, Result};
 use rustix::process::{set_parent_process_death_signal, Signal};
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -34,7 +34,7 @@ type LineMap = Box<dyn Fn(&str) -> String + Send + Sync>;
 pub(crate) struct Cmd {
     program: OsString,
     args: Vec<OsString>,
-    envs: Vec<(OsString, Option<OsString>)>,
+    envs: Vec<(OsString, OsString)>,
     dir: Option<PathBuf>,
     what: Option<String>,
     stdin: Option<PathBuf>,
@@ -92,13 +92,7 @@ impl Cmd {
     /// Set an environment variable.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.envs
-            .push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
-        self
-    }
-
-    /// Remove an environment variable.
-    pub(crate) fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
-        self.envs.push((name.as_ref().to_owned(), None));
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -145,9 +139,7 @@ impl Cmd {
     pub(crate) fn line(&self) -> String {
         let mut line = String::new();
         for (name, value) in &self.envs {
-            if let Some(value) = value {
-                let _ = write!(line, "{}={} ", name.to_string_lossy(), quote(value));
-            }
+            let _ = write!(line, "{}={} ", name.to_string_lossy(), quote(value));
         }
         line.push_str(&quote(&self.program));
         for arg in &self.args {
@@ -185,10 +177,7 @@ impl Cmd {
         }
         let (log_path, mut log) = open_log(ctx, &self)?;
         writeln!(log, "+ {line}").with_context(|| write_failed(&log_path))?;
-        let step = match &self.what {
-            Some(what) => Some(ctx.step(what.clone())),
-            None => None,
-        };
+        let step = self.what.as_ref().map(|what| ctx.step(what.clone()));
         let mut child = self
             .command()?
             .stdout(Stdio::piped())
@@ -278,12 +267,7 @@ impl Cmd {
     fn plain_command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
-        for (name, value) in &self.envs {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        command.envs(self.envs.iter().map(|(name, value)| (name, value)));
         if let Some(dir) = &self.dir {
             command.current_dir(dir);
         }
@@ -448,12 +432,4 @@ fn short(line: &str) -> String {
     }
     let start: String = line.chars().take(MOST).collect();
     format!("{start}...")
-}
-
-/// An error that names a missing program and how to install it, unless it is there.
-pub(crate) fn need(program: &str, package: &str) -> Result<PathBuf> {
-    match which(program) {
-        Some(path) => Ok(path),
-        None => bail!("the program {program} is not installed: as root, apt-get install {package}"),
-    }
 }

@@ -14,6 +14,7 @@ mod doctor;
 mod host;
 mod kernels;
 mod ktap;
+mod lint;
 mod native;
 mod programs;
 mod provider;

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What a root takes on disk while it is made, in MiB.
-const SPACE: u64 = 3500;
+pub(crate) const SPACE: u64 = 3500;
 
 /// What an ordinary user's namespace needs that a machine may lack.
 const USER_REMEDY: &str =
