@@ -22,6 +22,7 @@ help:
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
 	@echo  '  bench-harness    - how long the parts of a run take'
 	@echo  '  doctor           - what this machine has and lacks'
+	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
@@ -78,11 +79,13 @@ doctor:
 lint:
 	$(call run-ferrite,lint $(kernel-args))
 
+samples:
+	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += compat-symbols demo check bench-harness doctor lint
+PHONY += samples compat-symbols demo check bench-harness doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

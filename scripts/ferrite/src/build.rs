@@ -105,8 +105,7 @@ pub(crate) fn for_target(ctx: &Context, target: &Target) -> Result<(Root, Built)
 
 /// Build all for a kernel.
 pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
-    let kernel = &ready.kernel;
-    let name = format!("{}-{}", kernel.name, ready.choice.provider);
+    let name = ready.stage_name();
     let _lock = ctx.cache.lock_saying(&format!("build/{name}"), &mut |_| {
         ctx.note(format!("  waiting for another run that builds for {name}"));
     })?;
@@ -117,7 +116,7 @@ pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
 
 /// Build all for a kernel with every lint; warnings are errors.
 pub(crate) fn lint(ctx: &Context, ready: &Ready) -> Result<()> {
-    let name = format!("{}-{}-lint", ready.kernel.name, ready.choice.provider);
+    let name = format!("{}-lint", ready.stage_name());
     let _lock = ctx.cache.lock(&format!("build/{name}"))?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
     // Warnings are printed when a file is compiled, so all of our own are compiled again.
@@ -172,28 +171,38 @@ fn source_for(
     }
 }
 
+impl Ready {
+    /// The name of the folder that this kernel and provider are built in.
+    pub(crate) fn stage_name(&self) -> String {
+        format!("{}-{}", self.kernel.name, self.choice.provider)
+    }
+
+    /// The kernel's own Kbuild, for the external modules of `folder`; messages are shown with paths below `top`.
+    pub(crate) fn kbuild(&self, ctx: &Context, folder: &Path, top: &Path) -> Cmd {
+        let shown = top.to_string_lossy().into_owned();
+        self.root
+            .enter(ctx)
+            .kernel(&self.kernel)
+            .cmd("make")
+            .arg("-C")
+            .arg(&self.kdir)
+            .arg(format!("M={}", folder.display()))
+            .arg(format!("FERRITE_PROVIDER={}", self.choice.provider))
+            .arg(format!("-j{}", jobs()))
+            .map_lines(move |line| unstaged(line, &shown))
+            .tail(100)
+    }
+}
+
 fn make(ctx: &Context, ready: &Ready, stage: &Path, extra: &[&str]) -> Result<Vec<Outcome>> {
     mirror(&ctx.repo, stage)?;
     let name = &ready.kernel.name;
     let kbuild = |folder: &Path| -> Cmd {
-        let shown = stage.to_string_lossy().into_owned();
-        let mut cmd = ready
-            .root
-            .enter(ctx)
-            .kernel(&ready.kernel)
-            .cmd("make")
-            .arg("-C")
-            .arg(&ready.kdir)
-            .arg(format!("M={}", folder.display()))
-            .arg(format!("FERRITE_PROVIDER={}", ready.choice.provider))
-            .arg("FERRITE_TESTS=y")
-            .arg(format!("-j{}", jobs()));
+        let mut cmd = ready.kbuild(ctx, folder, stage).arg("FERRITE_TESTS=y");
         if ready.choice.provider == Provider::Carried {
             cmd = cmd.arg(format!("FERRITE_LINUX={}", ready.source.display()));
         }
         cmd.args(extra)
-            .map_lines(move |line| unstaged(line, &shown))
-            .tail(100)
     };
     let mut outcomes = vec![kbuild(stage)
         .arg("modules")
@@ -243,7 +252,7 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
 }
 
 /// A folder for this run; the oldest runs go.
-fn new_run(ctx: &Context, name: &str) -> Result<PathBuf> {
+pub(crate) fn new_run(ctx: &Context, name: &str) -> Result<PathBuf> {
     let runs = ctx.cache.dir("runs")?;
     let mut old: Vec<_> = fs::read_dir(&runs)
         .map_err(|error| explain(error, &runs))?

@@ -4,6 +4,8 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
+use crate::{bench, build, check, demo, doctor, kernels, ktap, root, vm};
+use crate::samples;
 use crate::symbols;
 use crate::{bench, build, check, demo, doctor, kernels, ktap, lint, root, vm};
 use anyhow::Result;
@@ -61,6 +63,8 @@ enum Command {
     Lint(lint::LintArgs),
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
     Clean,
+    /// Build upstream's own Rust samples, have each do its job in a guest, and print a score board
+    Samples(samples::SamplesArgs),
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
     CompatSymbols(symbols::SymbolsArgs),
     /// Open a shell in the toolchain root, with a kernel's packages installed
@@ -102,6 +106,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Ktap(args) => ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),
+        Command::Samples(args) => samples::run(&ctx, &args),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),
     }

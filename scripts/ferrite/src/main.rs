@@ -20,6 +20,7 @@ mod programs;
 mod provider;
 mod report;
 mod root;
+mod samples;
 mod signals;
 mod stage;
 mod symbols;

@@ -85,6 +85,8 @@ pub(crate) struct Kernel {
     pub(crate) headers: Vec<String>,
     /// The distributor's source package.
     pub(crate) source: Option<String>,
+    /// How many of upstream's samples have to work; all that its configuration allows, if nothing is said.
+    pub(crate) samples: Option<usize>,
 }
 
 /// A release line, such as 6.12.
