@@ -8,6 +8,8 @@
  */
 
 #include "cgroup.c"
+#include "kthread.c"
+#include "lkmm.c"
 #include "pid.c"
 #include "pidfd.c"
 #include "uaccess.c"

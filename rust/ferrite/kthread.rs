@@ -118,3 +118,10 @@ pub fn nth_online_cpu(n: u32) -> u32 {
     // CAST: 0 or more: there is always a CPU online.
     cpu.max(0) as u32
 }
+
+/// Lets another task of this CPU run first. May sleep.
+#[inline]
+pub fn yield_now() {
+    // SAFETY: Called from a context that may sleep.
+    unsafe { kernel::bindings::yield_() };
+}

@@ -8,7 +8,10 @@
 // Lets the suite's procedural macros say `::ferrite` in this crate, too.
 extern crate self as ferrite;
 
+pub mod atomic;
 pub mod cred;
+pub mod kthread;
+pub mod lkmm;
 pub mod miscdevice;
 pub mod pid;
 pub mod pidfd;

@@ -8,9 +8,7 @@
 //!
 //! C headers: `asm/barrier.h`, `linux/atomic.h`, `linux/rcupdate.h`, `linux/spinlock.h`.
 
-mod rmw;
-
-pub use rmw::AtomicRmw;
+pub use crate::atomic::AtomicRmw;
 
 use kernel::{
     sync::{

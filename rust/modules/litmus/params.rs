@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How a test is run: `NAME [KEY=NUMBER]...`.
+
+use kernel::prelude::*;
+
+use crate::test::Test;
+
+/// Parameters of a run; [`parse`](Params::parse) knows their names and defaults.
+pub(crate) struct Params {
+    /// How many instances to run at least (`count`).
+    pub(crate) count: u64,
+    /// For how many milliseconds at most; 0 for as long as it takes (`time`).
+    pub(crate) time: u32,
+    /// How many instances are in memory at once (`batch`).
+    pub(crate) batch: usize,
+    /// How many instances the threads run between two meetings (`group`).
+    pub(crate) group: usize,
+    /// How many bytes lie between two locations (`stride`).
+    pub(crate) stride: usize,
+    /// Each thread starts a group up to this many pauses late (`noise`).
+    pub(crate) noise: u32,
+    /// Whether each thread stays on its CPU (`pin`).
+    pub(crate) pin: bool,
+    /// On which of the online CPUs the first thread runs; the others follow (`cpu`).
+    pub(crate) cpu: u32,
+    /// After how many milliseconds without progress a run is given up (`watchdog`).
+    pub(crate) watchdog: u32,
+    /// Where the random numbers begin (`seed`).
+    pub(crate) seed: u64,
+    /// The test's observed locations, by number.
+    pub(crate) observed: KVec<usize>,
+}
+
+/// At most this much memory for a test's instances: 64 MiB in the largest layout.
+const MOST: usize = 1 << 16;
+
+impl Params {
+    /// The defaults, for `test`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` for lack of memory, `EINVAL` if the test observes what it does not share.
+    pub(crate) fn new(test: &Test) -> Result<Self> {
+        let mut observed = KVec::with_capacity(test.observed.len(), GFP_KERNEL)?;
+        for name in test.observed {
+            let index = test.shared.iter().position(|l| l.name == *name);
+            observed.push(index.ok_or(EINVAL)?, GFP_KERNEL)?;
+        }
+        Ok(Self {
+            count: 1_000_000,
+            time: 0,
+            batch: 1024,
+            group: 8,
+            stride: 64,
+            noise: 4,
+            pin: true,
+            cpu: 0,
+            watchdog: 10_000,
+            seed: 1,
+            observed,
+        })
+    }
+
+    /// What `words` say, each a `KEY=NUMBER`.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if a word is not one, or a number makes no sense.
+    pub(crate) fn parse<'a>(&mut self, words: impl Iterator<Item = &'a str>) -> Result {
+        for word in words {
+            let (key, number) = word.split_once('=').ok_or(EINVAL)?;
+            let number: u64 = number.parse().map_err(|_| EINVAL)?;
+            let small = u32::try_from(number).map_err(|_| EINVAL);
+            let size = usize::try_from(number).map_err(|_| EINVAL);
+            match key {
+                "count" => self.count = number,
+                "time" => self.time = small?,
+                "batch" => self.batch = size?,
+                "group" => self.group = size?,
+                "stride" => self.stride = size?,
+                "noise" => self.noise = small?,
+                "pin" => self.pin = number != 0,
+                "cpu" => self.cpu = small?,
+                "watchdog" => self.watchdog = small?,
+                "seed" => self.seed = number,
+                _ => return Err(EINVAL),
+            }
+        }
+        let stride = self.stride.is_power_of_two() && (4..=1024).contains(&self.stride);
+        let batch = (1..=MOST).contains(&self.batch) && self.group != 0;
+        if !stride || !batch || self.watchdog == 0 {
+            return Err(EINVAL);
+        }
+        Ok(())
+    }
+}

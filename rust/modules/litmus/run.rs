@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Runs a test: its threads, pinned, over many instances, again and again.
+//!
+//! A batch is one run of every instance of the arena. The threads meet at a barrier every `group`
+//! instances and then run on their own, so that they are in the same instance at about the same time;
+//! each delays its start a little, at random. After the batch each thread counts the ends of its
+//! share of the instances and sets them up again.
+
+use core::time::Duration;
+
+use ferrite::kthread::{
+    self,
+    KThread, //
+};
+use kernel::{
+    new_condvar,
+    new_mutex,
+    prelude::*,
+    processor::cpu_relax,
+    str::CString,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Relaxed,
+            Release, //
+        },
+        Arc,
+        CondVar,
+        CondVarTimeoutResult,
+        Mutex, //
+    },
+    time::{
+        msecs_to_jiffies,
+        Instant,
+        Monotonic, //
+    }, //
+};
+
+use crate::{
+    barrier::Barrier,
+    cell::Arena,
+    histogram::Histogram,
+    params::Params,
+    test::{
+        Pass,
+        Test, //
+    }, //
+};
+
+/// A run of a test, shared by its threads and whoever waits for it.
+#[pin_data]
+pub(crate) struct Run {
+    test: &'static Test,
+    params: Params,
+    arena: Arena,
+    barrier: Barrier,
+    /// What each thread saw, one byte a register and instance.
+    seen: KVec<Column>,
+    /// How many batches all threads have done.
+    batches: Atomic<i64>,
+    /// Set by the first thread, read by all, between two barriers.
+    enough: Atomic<i32>,
+    started: Instant<Monotonic>,
+    #[pin]
+    total: Mutex<Total>,
+    #[pin]
+    done: CondVar,
+}
+
+/// What a thread saw in each instance: written by the thread, read by all after a barrier.
+struct Column {
+    /// Owns what `start` points to.
+    _codes: KVVec<u8>,
+    start: *mut u8,
+}
+
+// SAFETY: The bytes are the vector's own; the run's barriers keep its threads from reading what
+// another writes.
+unsafe impl Send for Column {}
+// SAFETY: As above.
+unsafe impl Sync for Column {}
+
+/// What the threads add up to.
+pub(crate) struct Total {
+    running: usize,
+    /// All that was seen.
+    pub(crate) histogram: Histogram,
+    /// How long the longest thread ran.
+    pub(crate) elapsed: Duration,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// As many instances as asked for, or as long.
+    Whole,
+    /// A signal came, or the module is being removed.
+    Cut,
+    /// The threads made no progress for as long as the watchdog waits.
+    Stuck,
+}
+
+impl Run {
+    /// Makes ready to run `test`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` for lack of memory; `EINVAL` where the test or the parameters make no sense;
+    /// `E2BIG` where the test has more values than a state holds.
+    pub(crate) fn new(test: &'static Test, params: Params) -> Result<Arc<Self>> {
+        if !test.fits() {
+            return Err(E2BIG);
+        }
+        let arena = Arena::new(test.shared, params.batch, params.stride)?;
+        let mut seen = KVec::with_capacity(test.threads.len(), GFP_KERNEL)?;
+        for thread in test.threads {
+            let size = (thread.registers.len() * params.batch).max(1);
+            let mut codes = KVVec::from_elem(0u8, size, GFP_KERNEL)?;
+            let start = codes.as_mut_ptr();
+            seen.push(
+                Column {
+                    _codes: codes,
+                    start,
+                },
+                GFP_KERNEL,
+            )?;
+        }
+        let threads = u32::try_from(test.threads.len())?;
+        let total = Total {
+            running: test.threads.len(),
+            histogram: Histogram::new()?,
+            elapsed: Duration::ZERO,
+        };
+        Arc::pin_init(
+            try_pin_init!(Self {
+                test,
+                params,
+                arena,
+                barrier: Barrier::new(threads),
+                seen,
+                batches: Atomic::new(0),
+                enough: Atomic::new(0),
+                started: Instant::now(),
+                total <- new_mutex!(total),
+                done <- new_condvar!(),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Runs it: returns when all threads have left. Interruptible; may sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` for lack of memory for a thread or its counts.
+    pub(crate) fn run(self: &Arc<Self>) -> Result<End> {
+        let mut threads = KVec::with_capacity(self.test.threads.len(), GFP_KERNEL)?;
+        for number in 0..self.test.threads.len() {
+            match self.spawn(number) {
+                Ok(thread) => threads.push(thread, GFP_KERNEL)?,
+                Err(error) => {
+                    self.cut();
+                    return Err(error);
+                }
+            }
+        }
+        let end = self.wait();
+        // Each waits until its thread is gone.
+        drop(threads);
+        Ok(end)
+    }
+
+    fn spawn(self: &Arc<Self>, number: usize) -> Result<KThread> {
+        let name = CString::try_from_fmt(fmt!("litmus/{number}"))?;
+        let histogram = Histogram::new()?;
+        let run = self.clone();
+        let nth = u32::try_from(number)?.wrapping_add(self.params.cpu);
+        let cpu = self.params.pin.then(|| kthread::nth_online_cpu(nth));
+        KThread::spawn(&name, cpu, move || run.thread(number, histogram))
+    }
+
+    /// Waits until the threads are done, and has an eye on them.
+    fn wait(&self) -> End {
+        let patience = msecs_to_jiffies(self.params.watchdog);
+        let mut end = End::Whole;
+        let mut before = -1;
+        let mut total = self.total.lock();
+        while total.running != 0 {
+            if end != End::Whole {
+                self.done.wait(&mut total);
+                continue;
+            }
+            match self.done.wait_interruptible_timeout(&mut total, patience) {
+                CondVarTimeoutResult::Woken { .. } => {}
+                CondVarTimeoutResult::Signal { .. } => end = End::Cut,
+                CondVarTimeoutResult::Timeout => {
+                    // ORDERING: A sign of life, and nothing depends on it.
+                    let now = self.batches.load(Relaxed);
+                    if now == before {
+                        end = End::Stuck;
+                    }
+                    before = now;
+                }
+            }
+            if end != End::Whole {
+                self.cut();
+            }
+        }
+        if end == End::Whole && self.barrier.is_broken() {
+            end = End::Cut;
+        }
+        end
+    }
+
+    /// Sends the threads away.
+    pub(crate) fn cut(&self) {
+        self.barrier.break_up();
+    }
+
+    /// What was seen, when the run is over.
+    pub(crate) fn total(&self) -> &Mutex<Total> {
+        &self.total
+    }
+
+    /// What one of the threads does.
+    fn thread(&self, number: usize, mut histogram: Histogram) {
+        let mut round = 0;
+        // PANIC: As many threads as the test has; the same for columns.
+        let thread = &self.test.threads[number];
+        let column = &self.seen[number];
+        // CAST: A seed; other bits are as good.
+        let mut noise = Noise::new(self.params.seed.wrapping_add(number as u64));
+        let instances = self.arena.count();
+        let threads = self.test.threads.len();
+
+        'run: while self.barrier.wait(&mut round) {
+            // ORDERING: Set before the barrier, by the first thread.
+            if self.enough.load(Acquire) != 0 {
+                break;
+            }
+            let mut first = 0;
+            while first < instances {
+                let end = (first + self.params.group).min(instances);
+                // SAFETY: Within the arena; each thread has a column of its own, and all that read
+                // it do so past a barrier.
+                let pass = unsafe { Pass::new(&self.arena, first, end, column.start) };
+                if first != 0 && !self.barrier.wait(&mut round) {
+                    break 'run;
+                }
+                for _ in 0..noise.below(self.params.noise) {
+                    cpu_relax();
+                }
+                (thread.run)(&pass);
+                first = end;
+            }
+            if !self.barrier.wait(&mut round) {
+                break;
+            }
+
+            let share = instances.div_ceil(threads);
+            let first = (number * share).min(instances);
+            for instance in first..(first + share).min(instances) {
+                self.collect(instance, &mut histogram);
+            }
+            if number == 0 {
+                self.decide();
+            }
+            kthread::cond_resched();
+        }
+        self.leave(&histogram);
+    }
+
+    /// Counts how an instance ended, and sets it up again.
+    #[inline]
+    fn collect(&self, number: usize, histogram: &mut Histogram) {
+        let instance = self.arena.instance(number);
+        let mut state = 0u128;
+        let mut at = 0;
+        for (thread, column) in self.test.threads.iter().zip(&self.seen) {
+            let width = thread.registers.len();
+            for register in 0..width {
+                // SAFETY: The column has `width` bytes for each instance; its thread wrote them
+                // before the barrier that this one is past.
+                let code = unsafe { column.start.add(number * width + register).read() };
+                state |= u128::from(code) << at;
+                at += 8;
+            }
+        }
+        for index in &self.params.observed {
+            state |= u128::from(instance.read(*index)) << at;
+            at += 8;
+        }
+        instance.reset();
+        histogram.count(state);
+    }
+
+    /// Whether there have been enough batches; the first thread's business.
+    fn decide(&self) {
+        // ORDERING: Read by whoever watches; nothing depends on it.
+        let done = self.batches.load(Relaxed) + 1;
+        self.batches.store(done, Relaxed);
+        // CAST: Counts that a run cannot reach.
+        let instances = done as u64 * self.arena.count() as u64;
+        let late = self.params.time != 0
+            && self.started.elapsed().as_millis() >= i64::from(self.params.time);
+        if instances >= self.params.count || late {
+            // ORDERING: Pairs with the load after the next barrier.
+            self.enough.store(1, Release);
+        }
+    }
+
+    fn leave(&self, histogram: &Histogram) {
+        let elapsed = self.started.elapsed().as_nanos();
+        let mut total = self.total.lock();
+        total.histogram.merge(histogram);
+        let elapsed = Duration::from_nanos(elapsed.try_into().unwrap_or(0));
+        total.elapsed = total.elapsed.max(elapsed);
+        total.running -= 1;
+        if total.running == 0 {
+            self.done.notify_all();
+        }
+    }
+}
+
+/// Small random numbers, quickly (xorshift).
+struct Noise(u64);
+
+impl Noise {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Less than `bound`; 0 if that is 0.
+    #[inline]
+    fn below(&mut self, bound: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        // CAST: The upper half of a product of 32-bit numbers.
+        (((self.0 & 0xffff_ffff) * u64::from(bound)) >> 32) as u32
+    }
+}
