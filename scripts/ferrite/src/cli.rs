@@ -4,10 +4,9 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
-use crate::{bench, build, check, demo, doctor, kernels, ktap, root, vm};
-use crate::samples;
-use crate::symbols;
-use crate::{bench, build, check, demo, doctor, kernels, ktap, lint, root, vm};
+use crate::{
+    bench, build, check, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm,
+};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
