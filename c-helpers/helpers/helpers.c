@@ -12,4 +12,5 @@
 #include "lkmm.c"
 #include "pid.c"
 #include "pidfd.c"
+#include "release.c"
 #include "uaccess.c"

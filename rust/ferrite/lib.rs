@@ -15,6 +15,7 @@ pub mod lkmm;
 pub mod miscdevice;
 pub mod pid;
 pub mod pidfd;
+pub mod release;
 pub mod task;
 pub mod test;
 pub mod uaccess;
@@ -31,6 +32,7 @@ pub mod uapi {
         FERRITE_PIDFD_IOC_MAGIC,
         PIDFD_INFO_CGROUPID,
         PIDFD_INFO_CREDS,
+        PIDFD_INFO_EXIT,
         PIDFD_INFO_PID,
         PIDFD_INFO_SIZE_VER0,
         PIDFD_INFO_SUPPORTED_MASK,

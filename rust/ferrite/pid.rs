@@ -127,6 +127,16 @@ impl Pid {
         unsafe { bindings::pid_task(self.as_ptr(), ty as bindings::pid_type) == task.as_ptr() }
     }
 
+    /// Returns how many references there are, among them that of the caller.
+    ///
+    /// Others may come and go at any time, except that a reaped task's identifier to which nobody
+    /// else has a reference cannot be found any more, by anyone.
+    #[inline]
+    pub fn refs(&self) -> u32 {
+        // SAFETY: By the type invariants, `self` is valid.
+        unsafe { ferrite_bindings::pid_refs(self.as_ptr()) }
+    }
+
     /// Returns the number in the pid namespace of the current task; 0 if there is none.
     ///
     /// It stays the same after the task was reaped.

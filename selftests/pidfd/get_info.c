@@ -234,6 +234,81 @@ TEST_F(get_info, reaped)
 	EXPECT_EQ(memcmp(&self->info, &before, sizeof(before)), 0);
 }
 
+static bool exits_are_seen(int device)
+{
+	struct ferrite_pidfd_info info = { .mask = PIDFD_INFO_SUPPORTED_MASK };
+
+	return device_get(device, PIDFD_SELF_THREAD, sizeof(info), &info) == 0 &&
+	       (info.supported_mask & PIDFD_INFO_EXIT);
+}
+
+/* How a task ended is told once it was reaped, not while it is a zombie. */
+TEST_F(get_info, exit)
+{
+	struct {
+		int signal, status;
+	} ends[] = { { 0, 0 }, { 0, 42 }, { SIGKILL, 0 }, { SIGTERM, 0 } };
+
+	if (!exits_are_seen(self->device))
+		SKIP(return, "this kernel does not let modules see what becomes of tasks");
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		int pidfd;
+		pid_t child = fork_pidfd(0, &pidfd);
+
+		ASSERT_GE(child, 0);
+		if (child == 0) {
+			if (ends[i].signal)
+				kill(getpid(), ends[i].signal);
+			_exit(ends[i].status);
+		}
+		ASSERT_EQ(wait_zombie(child), 0);
+		self->info.mask = PIDFD_INFO_EXIT;
+		ASSERT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), 0);
+		EXPECT_EQ(self->info.mask & (PIDFD_INFO_EXIT | ALWAYS), ALWAYS);
+		EXPECT_EQ(self->info.exit_code, 0);
+
+		ASSERT_EQ(waitpid(child, NULL, 0), child);
+		self->info.mask = PIDFD_INFO_EXIT;
+		ASSERT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), 0);
+		EXPECT_EQ(self->info.mask & (PIDFD_INFO_EXIT | ALWAYS), PIDFD_INFO_EXIT);
+		EXPECT_EQ(self->info.pid, 0);
+		EXPECT_EQ(self->info.ppid, 0);
+		EXPECT_EQ(self->info.exit_code, ends[i].status << 8 | ends[i].signal);
+
+		/* Without being asked for, it is not told. */
+		self->info.mask = 0;
+		EXPECT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info),
+			  -ESRCH);
+		close(pidfd);
+	}
+}
+
+/* Many ends are remembered for as long as their pidfds are open. */
+TEST_F(get_info, many_exits)
+{
+	int pidfds[300];
+
+	if (!exits_are_seen(self->device))
+		SKIP(return, "this kernel does not let modules see what becomes of tasks");
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
+		pid_t child = fork_pidfd(0, &pidfds[i]);
+
+		ASSERT_GE(child, 0);
+		if (child == 0)
+			_exit(i % 251);
+		ASSERT_EQ(waitpid(child, NULL, 0), child);
+		/* Half of them are closed at once, for there to be some to drop. */
+		if (i % 2)
+			close(pidfds[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i += 2) {
+		self->info.mask = PIDFD_INFO_EXIT;
+		ASSERT_EQ(device_get(self->device, pidfds[i], sizeof(self->info), &self->info), 0);
+		ASSERT_EQ(WEXITSTATUS(self->info.exit_code), i % 251);
+		close(pidfds[i]);
+	}
+}
+
 /* An orphan's parent is the one that adopted it. */
 TEST_F(get_info, orphan)
 {

@@ -145,12 +145,27 @@ struct subject {
 	int thread_pidfd;
 };
 
+/* What becomes of a task before it is asked about. */
+enum fate { ALIVE, ZOMBIE, REAPED, DEAD_LEADER, EXECED, THREAD_EXITED, THREAD_EXECED, FATES };
+
+/* A second thread: tells its number, and waits for its fate. */
+struct thread {
+	enum fate fate;
+	int report, go;
+};
+
 static void *thread_body(void *arg)
 {
+	struct thread *thread = arg;
 	pid_t tid = sys_gettid();
+	char byte;
 
-	if (write(*(int *)arg, &tid, sizeof(tid)) != sizeof(tid))
+	if (write(thread->report, &tid, sizeof(tid)) != sizeof(tid))
 		_exit(1);
+	if (read(thread->go, &byte, 1) == 1 && thread->fate == THREAD_EXITED)
+		return NULL;
+	if (thread->fate == THREAD_EXECED)
+		execv(storm_argv[0], storm_argv);
 	for (;;)
 		pause();
 	return NULL;
@@ -169,77 +184,104 @@ static void random_ids(unsigned int *seed)
 		setfsuid(id[3]);
 }
 
-/* What becomes of a task before it is asked about. */
-enum fate { ALIVE, ZOMBIE, REAPED, DEAD_LEADER, EXECED, FATES };
-
-static void child_body(int report, unsigned int seed, enum fate fate)
+static void child_body(int report, int go, unsigned int seed, enum fate fate)
 {
+	/* The first thread, and its stack, may end before the second. */
+	static struct thread thread;
 	pid_t tid = 0;
-	pthread_t thread;
+	pthread_t id;
 
+	thread = (struct thread){ fate, report, go };
 	random_ids(&seed);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	storm_argv[2] = "0";
 	switch (fate) {
-	case DEAD_LEADER:
-		if (pthread_create(&thread, NULL, thread_body, &report))
-			_exit(1);
-		syscall(__NR_exit, 0);
-		break;
 	case EXECED:
 		/* Tells of nothing: the parent gives it time. */
 		close(report);
 		storm_argv[2] = "1";
 		execv(storm_argv[0], storm_argv);
 		_exit(1);
+	case DEAD_LEADER:
+	case THREAD_EXITED:
+	case THREAD_EXECED:
+		if (pthread_create(&id, NULL, thread_body, &thread))
+			_exit(1);
+		if (fate == DEAD_LEADER)
+			syscall(__NR_exit, 0);
+		break;
 	default:
 		if (rand_r(&seed) % 3 == 0) {
-			if (pthread_create(&thread, NULL, thread_body, &report))
+			if (pthread_create(&id, NULL, thread_body, &thread))
 				_exit(1);
 		} else if (write(report, &tid, sizeof(tid)) != sizeof(tid)) {
 			_exit(1);
 		}
-		for (;;)
-			pause();
 	}
+	for (;;)
+		pause();
+}
+
+/* Waits until the task of a pidfd is no more. */
+static int wait_gone(int pidfd)
+{
+	unsigned char info[PIDFD_INFO_SIZE_VER0];
+
+	for (int i = 0; i < 5000; i++) {
+		memset(info, 0, sizeof(info));
+		if (kernel_get(pidfd, sizeof(info), info) == -ESRCH)
+			return 0;
+		usleep(1000);
+	}
+	return -1;
 }
 
 /*
- * Makes a task; gives 0, or -1 if this kind cannot be made here. The numbers
- * that the child tells are those of its own pid namespace: a thread's pidfd is
- * opened only if that is ours, too.
+ * Makes a task; gives 0, or -1 if that cannot be done here. The numbers that the
+ * child tells are those of its own pid namespace: a thread's pidfd is opened
+ * only if that is ours, too.
  */
 static int make_subject(struct subject *subject, unsigned int *seed)
 {
 	const int namespaces[] = { 0, 0, CLONE_NEWUSER, CLONE_NEWUSER | CLONE_NEWPID };
-	int flags = namespaces[rand_r(seed) % 4], ends[2];
+	int flags = namespaces[rand_r(seed) % 4], report[2], go[2];
 	enum fate fate = rand_r(seed) % FATES;
 	unsigned int child_seed = rand_r(seed);
+	int result = 0;
 	pid_t tid = 0;
 
 	subject->thread_pidfd = -1;
-	if (pipe(ends))
+	if (pipe(report) || pipe(go))
 		return -1;
 	subject->pid = fork_pidfd(flags, &subject->pidfd);
-	if (subject->pid == 0) {
-		close(ends[0]);
-		child_body(ends[1], child_seed, fate);
-	}
-	close(ends[1]);
-	if (subject->pid < 0) {
-		close(ends[0]);
+	if (subject->pid == 0)
+		child_body(report[1], go[0], child_seed, fate);
+	close(report[1]);
+	if (subject->pid < 0)
 		return -1;
-	}
-	if (read(ends[0], &tid, sizeof(tid)) == sizeof(tid) && tid && !(flags & CLONE_NEWPID))
+	if (read(report[0], &tid, sizeof(tid)) == sizeof(tid) && tid && !(flags & CLONE_NEWPID))
 		subject->thread_pidfd = sys_pidfd_open(tid, PIDFD_THREAD);
-	close(ends[0]);
+	close(report[0]);
 	switch (fate) {
 	case ZOMBIE:
-		return kill_zombie(subject->pid);
+		result = kill_zombie(subject->pid);
+		break;
 	case REAPED:
-		return kill_reap(subject->pid);
+		result = kill_reap(subject->pid);
+		break;
+	case THREAD_EXITED:
+	case THREAD_EXECED:
+		if (write(go[1], "", 1) != 1)
+			result = -1;
+		else if (subject->thread_pidfd >= 0)
+			result = wait_gone(subject->thread_pidfd);
+		break;
 	default:
-		return 0;
+		break;
 	}
+	close(go[0]);
+	close(go[1]);
+	return result;
 }
 
 static void end_subject(struct subject *subject)

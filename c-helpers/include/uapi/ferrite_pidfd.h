@@ -37,6 +37,13 @@
  *   overflow id if one is not mapped there).
  * - A thread's pidfd (PIDFD_THREAD) gives the thread, others the process.
  * - A zombie is a task like any other, until it is reaped.
+ * - Of a reaped task there are exit_code (as wait(2) tells it) and cgroupid, if
+ *   PIDFD_INFO_EXIT is asked for; mask is EXIT and CGROUPID then, all else is 0.
+ *   The device has seen the end of all tasks to which a pidfd was open, from the
+ *   time when the module was loaded. Where the kernel does not let modules see
+ *   that (CONFIG_KPROBES=n), EXIT is not in @supported_mask.
+ * - COREDUMP, COREDUMP_SIGNAL and COREDUMP_CODE are never in @supported_mask: no
+ *   kernel lets modules see what they would tell.
  *
  * Errors, in the order in which they are looked for
  * -------------------------------------------------
@@ -52,7 +59,8 @@
  *		a command cannot be written down)
  * EFAULT	@mask cannot be read
  * EREMOTE	the task has no pid in the caller's pid namespace
- * ESRCH	the task was reaped
+ * ESRCH	the task was reaped, and PIDFD_INFO_EXIT was not asked for or the
+ *		end was not seen
  * EFAULT	@info cannot be written; some of it may have been
  */
 #ifndef _UAPI_FERRITE_PIDFD_H

@@ -6,6 +6,7 @@
 //! The interface is documented where programs find it:
 //! [`ferrite_pidfd.h`](../../../c-helpers/include/uapi/ferrite_pidfd.h).
 
+mod exits;
 mod info;
 
 use kernel::{
@@ -49,6 +50,8 @@ module! {
 struct Module {
     #[pin]
     _device: MiscDeviceRegistration<Device>,
+    // After the device: dropped when nobody can ask any more.
+    _exits: exits::Exits,
     _tests: test::Run,
 }
 
@@ -56,11 +59,16 @@ impl kernel::InPlaceModule for Module {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         let mode = module_parameters::mode.value();
         try_pin_init!(Self {
+            // SAFETY: A module is initialised once, and this is the first that is done.
+            _exits: unsafe { exits::Exits::new() },
             _device <- miscdevice::register_with_mode(
                 MiscDeviceOptions { name: c"ferrite-pidfd" },
                 mode & 0o777,
             ),
-            _tests: test::Run::new::<LocalModule>(&[&info::tests::SUITE])?,
+            _tests: test::Run::new::<LocalModule>(&[
+                &exits::tests::SUITE,
+                &info::tests::SUITE,
+            ])?,
         })
     }
 }

@@ -12,6 +12,8 @@ use kernel::{
     }, //
 };
 
+use crate::exits;
+
 use ferrite::{
     cred::CredentialExt,
     pid::{
@@ -25,16 +27,21 @@ use ferrite::{
 
 /// The bits of `mask` and `supported_mask`.
 pub(crate) mod mask {
+    use crate::exits;
     use ferrite::uapi;
 
     pub(crate) const PID: u64 = uapi::PIDFD_INFO_PID as u64;
     pub(crate) const CREDS: u64 = uapi::PIDFD_INFO_CREDS as u64;
     pub(crate) const CGROUPID: u64 = uapi::PIDFD_INFO_CGROUPID as u64;
+    pub(crate) const EXIT: u64 = uapi::PIDFD_INFO_EXIT as u64;
     pub(crate) const SUPPORTED_MASK: u64 = uapi::PIDFD_INFO_SUPPORTED_MASK as u64;
 
-    /// What this device can fill.
-    pub(crate) const SUPPORTED: u64 =
-        PID | CREDS | SUPPORTED_MASK | if cfg!(CONFIG_CGROUPS) { CGROUPID } else { 0 };
+    /// What this device can fill on this kernel.
+    pub(crate) fn supported() -> u64 {
+        let cgroupid = if cfg!(CONFIG_CGROUPS) { CGROUPID } else { 0 };
+        let exit = if exits::supported() { EXIT } else { 0 };
+        PID | CREDS | SUPPORTED_MASK | cgroupid | exit
+    }
 }
 
 /// The least size of the caller's struct, and the largest.
@@ -64,26 +71,43 @@ pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
     if pid.vnr() == 0 {
         return Err(EREMOTE);
     }
-    let mut info = of_pid(pid)?;
+    let mut info = match of_pid(pid) {
+        Some(info) => info,
+        None if wanted & mask::EXIT != 0 => of_reaped(pid).ok_or(ESRCH)?,
+        None => return Err(ESRCH),
+    };
     if wanted & mask::SUPPORTED_MASK != 0 {
         info.mask |= mask::SUPPORTED_MASK;
-        info.supported_mask = mask::SUPPORTED;
+        info.supported_mask = mask::supported();
     }
     copy_struct_to_user(to, size, &Info(info))
 }
 
-/// What there is to say of the task that `pid` identifies.
-fn of_pid(pid: &Pid) -> Result<uapi::ferrite_pidfd_info> {
+/// What there is to say of the task that `pid` identifies; [`None`] if it was reaped.
+fn of_pid(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
     loop {
-        let task = pid.task(Type::Pid).ok_or(ESRCH)?;
+        let task = pid.task(Type::Pid)?;
         let info = of_task(pid, &task);
         // The task may have been reaped meanwhile, or may have lost `pid` to a thread that called
         // `execve`: then what was read belongs together no more. The next round finds no task, or
         // the new one.
         if info.tgid != 0 && pid.is_of_task(&task, Type::Pid) {
-            return Ok(info);
+            return Some(info);
         }
     }
+}
+
+/// What is known of a task that was reaped; [`None`] if its end was not seen.
+///
+/// Asked after the task was not found: what becomes of a task is noted before it cannot be found.
+fn of_reaped(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
+    let exit = exits::get(pid)?;
+    Some(uapi::ferrite_pidfd_info {
+        mask: mask::EXIT | exit.cgroupid.map_or(0, |_| mask::CGROUPID),
+        cgroupid: exit.cgroupid.unwrap_or(0),
+        exit_code: exit.code,
+        ..Default::default()
+    })
 }
 
 /// What `task`, identified by `pid`, says of itself; zeros where it was reaped meanwhile.
@@ -117,10 +141,10 @@ pub(crate) mod tests {
     #[test]
     fn current_task_is_described() {
         let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
-        let info = of_pid(&pid)?;
+        let info = of_pid(&pid).ok_or(ESRCH)?;
         assert_eq!(info.pid as i32, pid.vnr());
         assert_eq!(info.tgid as i32, current!().tgid_nr_ns(None));
-        assert_eq!(info.mask & !mask::SUPPORTED, 0);
+        assert_eq!(info.mask & !mask::supported(), 0);
     }
 
     #[test]
