@@ -39,8 +39,7 @@ impl Cache {
             Some(dir) => dir,
             None => default_dir()?,
         };
-        fs::create_dir_all(&dir).map_err(|error| explain(error, &dir))?;
-        let dir = dir.canonicalize().map_err(|error| explain(error, &dir))?;
+        let dir = std::path::absolute(&dir).map_err(|error| explain(error, &dir))?;
         let text = dir.to_string_lossy();
         if text.contains(|c: char| c.is_whitespace() || ":'\"$#\\".contains(c)) {
             bail!(
@@ -48,6 +47,8 @@ impl Cache {
                  set FERRITE_CACHE to a path without spaces, colons, quotes, '$' and '#'"
             );
         }
+        fs::create_dir_all(&dir).map_err(|error| explain(error, &dir))?;
+        let dir = dir.canonicalize().map_err(|error| explain(error, &dir))?;
         Ok(Cache { dir })
     }
 
@@ -265,3 +266,6 @@ fn file_name(path: &Path) -> String {
         .to_string_lossy()
         .into_owned()
 }
+
+#[cfg(test)]
+mod tests;

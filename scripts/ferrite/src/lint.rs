@@ -134,6 +134,7 @@ fn host(ctx: &Context) -> Result<()> {
             .arg("--manifest-path")
             .arg(ctx.repo.join("scripts/Cargo.toml"))
             .env("CARGO_TERM_COLOR", "never")
+            .env("TERM", "dumb")
     };
     for (tool, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
         let there = cargo(tool).arg("--version").outcome(ctx)?.status.success();
@@ -171,6 +172,8 @@ fn kernel_format(ctx: &Context, root: &Root, files: &[PathBuf]) -> Result<()> {
         .cmd("rustfmt")
         .args([
             "--check",
+            "--color",
+            "never",
             "--edition",
             "2021",
             "--config",
