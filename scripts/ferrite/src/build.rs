@@ -36,8 +36,6 @@ pub(crate) struct BuildArgs {
 pub(crate) struct Built {
     /// The kernel it was built for.
     pub(crate) kernel: Installed,
-    /// Whose `kernel` crate, and why.
-    pub(crate) choice: Choice,
     /// The modules in the order in which they load: `ferrite.ko` first.
     pub(crate) modules: Vec<PathBuf>,
     /// The selftests and demo programs: name (`pidfd/get_info`) and file.
@@ -244,7 +242,6 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
     }
     Ok(Built {
         kernel: ready.kernel.clone(),
-        choice: ready.choice.clone(),
         modules,
         selftests,
         dir,

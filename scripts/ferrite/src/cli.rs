@@ -4,9 +4,7 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
-use crate::{
-    bench, build, check, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm,
-};
+use crate::{bench, build, check, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
