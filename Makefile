@@ -22,6 +22,8 @@ help:
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
 	@echo  '  bench-harness    - how long the parts of a run take'
 	@echo  '  doctor           - what this machine has and lacks'
+	@echo  '  compat           - all kernels: builds, loads, tests, samples; a table, JSON and a page'
+	@echo  '                     (KERNELS=a,b: these; SHARD=1/3: a part; OUT=dir: where the report goes)'
 	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  lint             - formatting, clippy, version checks'
@@ -79,13 +81,16 @@ doctor:
 lint:
 	$(call run-ferrite,lint $(kernel-args))
 
+compat:
+	$(call run-ferrite,compat $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(SHARD),--shard '$(SHARD)') \
+		$(if $(OUT),--out '$(OUT)') $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(RUNNER),--runner '$(RUNNER)'))
 samples:
 	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += samples compat-symbols demo check bench-harness doctor lint
+PHONY += compat samples compat-symbols demo check bench-harness doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

@@ -4,13 +4,14 @@
 
 mod faults;
 mod host_tests;
-mod judge;
+pub(crate) mod judge;
 
 use crate::build;
 use crate::cli::Target;
 use crate::context::Context;
 use crate::report::{Report, Row};
-use crate::vm::{file_name, job, Event, Guest, Job, Payload, Probe, Runner};
+use crate::root::Root;
+use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Probe, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
 use std::process::ExitCode;
@@ -69,14 +70,35 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let probe = Probe::new(ctx, &root, &built.kernel)?;
+    let (guest, jobs, outcome) = in_guest(ctx, &root, &built, args.runner, &args.targets)?;
+    report.extend(judge::guest(&jobs, &outcome));
+    if args.targets.is_empty() {
+        report.extend(faults::run(ctx, &guest)?);
+    }
+
+    report.print(ctx, Some(&built.dir));
+    Ok(match report.counts().failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Boot a guest, load what was built, have it test itself, and keep the KTAP. What that came to is for [`judge`].
+pub(crate) fn in_guest<'a>(
+    ctx: &Context,
+    root: &'a Root,
+    built: &'a build::Built,
+    runner: Runner,
+    targets: &[String],
+) -> Result<(Guest<'a>, Vec<Job>, Outcome)> {
+    let probe = Probe::new(ctx, root, &built.kernel)?;
     ctx.note(format!("  {}", probe.because));
 
-    let jobs = plan(&built, &args.targets)?;
+    let jobs = plan(built, targets)?;
     let guest = Guest {
-        root: &root,
+        root,
         kernel: &built.kernel,
-        runner: args.runner,
+        runner,
         accelerator: probe.accelerator,
         dir: built.dir.clone(),
         limit: GUEST,
@@ -96,16 +118,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     })?;
     step.done();
     judge::keep_ktap(&outcome, &built.dir.join("ktap"))?;
-    report.extend(judge::guest(&jobs, &outcome));
-    if args.targets.is_empty() {
-        report.extend(faults::run(ctx, &guest)?);
-    }
-
-    report.print(ctx, Some(&built.dir));
-    Ok(match report.counts().failed {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
+    Ok((guest, jobs, outcome))
 }
 
 /// The guest's jobs: each module is loaded and its own tests are read, then come the selftests, and at the end all is

@@ -4,7 +4,9 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
-use crate::{bench, build, check, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm};
+use crate::{
+    bench, build, check, compat, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm,
+};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -60,6 +62,8 @@ enum Command {
     Lint(lint::LintArgs),
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
     Clean,
+    /// The whole matrix of kernels: build, load, test, samples; a table, JSON and a page
+    Compat(compat::CompatArgs),
     /// Build upstream's own Rust samples, have each do its job in a guest, and print a score board
     Samples(samples::SamplesArgs),
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
@@ -103,6 +107,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Ktap(args) => ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),
+        Command::Compat(args) => compat::run(&ctx, &args),
         Command::Samples(args) => samples::run(&ctx, &args),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),

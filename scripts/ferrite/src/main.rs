@@ -8,6 +8,7 @@ mod build;
 mod cache;
 mod check;
 mod cli;
+mod compat;
 mod context;
 mod demo;
 mod doctor;

@@ -3,10 +3,10 @@
 //! The score board: what became of each sample on a kernel.
 
 use comfy_table::{presets, Table};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a sample.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "verdict", content = "cause", rename_all = "kebab-case")]
 pub(crate) enum Verdict {
     /// It was built and loaded, did its job and was unloaded.
@@ -18,7 +18,7 @@ pub(crate) enum Verdict {
 }
 
 /// A sample's line.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Line {
     /// Its name.
     pub(crate) sample: String,
@@ -30,7 +30,7 @@ pub(crate) struct Line {
 }
 
 /// All samples on one kernel.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Board {
     /// The kernel's name in `kernels.toml`.
     pub(crate) kernel: String,

@@ -7,6 +7,7 @@ use crate::build::Ready;
 use crate::cache::{explain, remove_tree};
 use crate::context::Context;
 use crate::host::Outcome;
+use crate::provider::Provider;
 use anyhow::{bail, Context as _, Result};
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,13 +42,20 @@ pub(crate) fn build(
     let folder = ctx.cache.dir(&format!("build/{name}-samples"))?;
     fill(ctx, linux, &folder)?;
 
+    let provider = match ready.choice.provider {
+        Provider::Native => Vec::new(),
+        Provider::Carried => vec![
+            format!("FERRITE_STAGE={}", suite.display()),
+            format!("KBUILD_EXTRA_SYMBOLS={}/Module.symvers", suite.display()),
+        ],
+    };
     let mut left: Vec<&Sample> = samples.iter().collect();
     let mut causes = BTreeMap::new();
     loop {
         let outcome = ready
             .kbuild(ctx, &folder, &folder)
             .arg(format!("FERRITE_LINUX={}", linux.display()))
-            .arg(format!("FERRITE_STAGE={}", suite.display()))
+            .args(provider.clone())
             .args(left.iter().map(|sample| format!("{}=m", sample.option)))
             // One after the other on screen, and on, whatever fails.
             .args(["--output-sync=target", "--keep-going", "modules"])

@@ -3,7 +3,7 @@
 //! What a module's file says: what it imports, with which CRC, what it exports, and its `modinfo`.
 
 use anyhow::{bail, Context as _, Result};
-use object::elf::{EM_X86_64, SHN_UNDEF};
+use object::elf::{EM_X86_64, SHF_ALLOC, SHF_WRITE, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
 use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _};
 use std::collections::BTreeMap;
@@ -157,6 +157,23 @@ pub(crate) fn contents(path: &Path) -> Result<Vec<u8>> {
         bail!("{program} cannot unpack {}: {said}", path.display());
     }
     Ok(output.stdout)
+}
+
+/// How many bytes of a module are code and read-only data, as `size` counts its `text`.
+pub(crate) fn read_only_size(path: &Path) -> Result<u64> {
+    let bytes = contents(path)?;
+    let file = Elf::parse(&*bytes)?;
+    let counts = |section: &object::read::elf::ElfSection64<'_, '_, Endianness>| {
+        let object::SectionFlags::Elf { sh_flags, .. } = section.flags() else {
+            return false;
+        };
+        sh_flags.contains(SHF_ALLOC) && !sh_flags.contains(SHF_WRITE)
+    };
+    Ok(file
+        .sections()
+        .filter(counts)
+        .map(|section| section.size())
+        .sum())
 }
 
 type Elf<'a> = ElfFile64<'a, Endianness>;

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the matrix says of one kernel. This is what the JSON holds, and what the page and the table are made of.
+
+use crate::ktap::Counts;
+use crate::samples::Board;
+use serde::{Deserialize, Serialize};
+
+/// The whole report.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// When it was made, in UTC.
+    pub(crate) made: String,
+    /// The kernel crate that modules are written against: its source package and version.
+    pub(crate) upstream: String,
+    /// What executed the guests.
+    pub(crate) guests: String,
+    /// One for each kernel and provider.
+    pub(crate) columns: Vec<Column>,
+}
+
+/// One kernel with one provider.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Column {
+    /// The kernel's name in `kernels.toml`.
+    pub(crate) kernel: String,
+    /// Why it is in the matrix.
+    pub(crate) role: String,
+    /// What `uname -r` prints there.
+    pub(crate) release: String,
+    /// `native` or `carried`; empty if that could not be decided.
+    pub(crate) provider: String,
+    /// Why this provider.
+    pub(crate) why: String,
+    /// The suite's modules, in the order of loading.
+    pub(crate) modules: Vec<Module>,
+    /// All modules at once: unloading, loading again and again, the kernel's log and taint.
+    pub(crate) whole: Cell,
+    /// Upstream's samples.
+    pub(crate) samples: Option<Board>,
+    /// What the target's headers answered.
+    pub(crate) probes: Vec<Probe>,
+    /// What took how many seconds.
+    pub(crate) times: Vec<Time>,
+    /// What went wrong, and why.
+    pub(crate) causes: Vec<Cause>,
+    /// The folder with the logs and the KTAP.
+    pub(crate) logs: String,
+}
+
+/// A module of the suite.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Module {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its code and read-only data, in KiB.
+    pub(crate) kib: u64,
+    /// Was it built?
+    pub(crate) builds: Cell,
+    /// Was it loaded?
+    pub(crate) loads: Cell,
+    /// Its in-kernel tests and its selftests.
+    pub(crate) tests: Cell,
+}
+
+/// The state of one cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    /// All well.
+    Pass,
+    /// Something failed.
+    Fail,
+    /// Nothing failed, and nothing passed: all was skipped.
+    Skip,
+    /// Not reached.
+    #[default]
+    None,
+}
+
+/// One cell.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Cell {
+    /// Its state.
+    pub(crate) state: State,
+    /// A few characters on it.
+    pub(crate) text: String,
+}
+
+/// One question and its answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Probe {
+    /// The question's name: a file of `probes/`.
+    pub(crate) name: String,
+    /// `yes` or `no`.
+    pub(crate) answer: String,
+}
+
+/// How long something took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Time {
+    /// What.
+    pub(crate) what: String,
+    /// In seconds.
+    pub(crate) seconds: f32,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cause {
+    /// Where.
+    pub(crate) place: String,
+    /// Why.
+    pub(crate) text: String,
+}
+
+impl Cell {
+    /// All well.
+    pub(crate) fn pass(text: impl Into<String>) -> Self {
+        Cell {
+            state: State::Pass,
+            text: text.into(),
+        }
+    }
+
+    /// Something failed.
+    pub(crate) fn fail(text: impl Into<String>) -> Self {
+        Cell {
+            state: State::Fail,
+            text: text.into(),
+        }
+    }
+
+    /// From tests.
+    pub(crate) fn of(counts: Counts) -> Self {
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = counts;
+        let more = match skipped {
+            0 => String::new(),
+            _ => format!(" +{skipped} skipped"),
+        };
+        match (passed, failed) {
+            (0, 0) if skipped > 0 => Cell {
+                state: State::Skip,
+                text: "skipped".to_owned(),
+            },
+            (0, 0) => Cell::default(),
+            (_, 0) => Cell::pass(format!("{passed}{more}")),
+            _ => Cell::fail(format!("{passed}/{}{more}", passed + failed)),
+        }
+    }
+
+    /// Is it well, or at least not ill?
+    fn is_green(&self) -> bool {
+        matches!(self.state, State::Pass | State::Skip)
+    }
+}
+
+impl Column {
+    /// Note a cause.
+    pub(crate) fn blame(&mut self, place: impl Into<String>, text: impl Into<String>) {
+        self.causes.push(Cause {
+            place: place.into(),
+            text: text.into(),
+        });
+    }
+
+    /// Note a time.
+    pub(crate) fn time(&mut self, what: &str, seconds: f32) {
+        self.times.push(Time {
+            what: what.to_owned(),
+            seconds,
+        });
+    }
+
+    /// The kernel's name, with the provider where that is not the kernel's usual one.
+    pub(crate) fn title(&self) -> String {
+        match self.why.starts_with("asked for") {
+            true => format!("{} ({} by force)", self.kernel, self.provider),
+            false => self.kernel.clone(),
+        }
+    }
+
+    /// Are all modules built, loaded and tested without a failure, and do enough samples work?
+    pub(crate) fn is_green(&self) -> bool {
+        let module = |module: &Module| {
+            module.builds.is_green() && module.loads.is_green() && module.tests.state != State::Fail
+        };
+        !self.modules.is_empty()
+            && self.modules.iter().all(module)
+            && self.whole.is_green()
+            && self.samples.as_ref().is_some_and(Board::is_green)
+    }
+}
+
+impl Report {
+    /// Is every column green?
+    pub(crate) fn is_green(&self) -> bool {
+        self.columns.iter().all(Column::is_green)
+    }
+
+    /// The names of all modules, in the order in which they are first seen.
+    pub(crate) fn modules(&self) -> Vec<String> {
+        names(
+            self.columns
+                .iter()
+                .flat_map(|column| column.modules.iter().map(|module| &module.name)),
+        )
+    }
+
+    /// The names of all samples.
+    pub(crate) fn samples(&self) -> Vec<String> {
+        let boards = self
+            .columns
+            .iter()
+            .filter_map(|column| column.samples.as_ref());
+        names(boards.flat_map(|board| board.lines.iter().map(|line| &line.sample)))
+    }
+
+    /// The names of all probes.
+    pub(crate) fn probes(&self) -> Vec<String> {
+        names(
+            self.columns
+                .iter()
+                .flat_map(|column| column.probes.iter().map(|probe| &probe.name)),
+        )
+    }
+
+    /// Put another machine's part beside this one's.
+    pub(crate) fn merge(&mut self, other: Report) {
+        if self.columns.is_empty() {
+            *self = other;
+            return;
+        }
+        self.made = self.made.clone().max(other.made);
+        self.columns.extend(other.columns);
+    }
+}
+
+fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in all {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{Line, Verdict};
+
+    fn counts(passed: usize, failed: usize, skipped: usize) -> Cell {
+        Cell::of(Counts {
+            passed,
+            failed,
+            skipped,
+        })
+    }
+
+    #[test]
+    fn cells() {
+        assert_eq!(
+            (counts(3, 0, 0).state, counts(3, 0, 0).text.as_str()),
+            (State::Pass, "3")
+        );
+        assert_eq!(counts(3, 0, 2).text, "3 +2 skipped");
+        assert_eq!(
+            (counts(3, 1, 0).state, counts(3, 1, 0).text.as_str()),
+            (State::Fail, "3/4")
+        );
+        assert_eq!(counts(0, 0, 2).state, State::Skip);
+        assert_eq!(counts(0, 0, 0).state, State::None);
+    }
+
+    fn column() -> Column {
+        let ok = Cell::pass("");
+        let module = Module {
+            name: "ferrite".into(),
+            builds: ok.clone(),
+            loads: ok.clone(),
+            tests: Cell::default(),
+            ..Module::default()
+        };
+        let line = Line {
+            sample: "s".into(),
+            shows: String::new(),
+            verdict: Verdict::Works,
+        };
+        Column {
+            modules: vec![module],
+            whole: ok,
+            samples: Some(Board {
+                target: 1,
+                lines: vec![line],
+                ..Board::default()
+            }),
+            ..Column::default()
+        }
+    }
+
+    #[test]
+    fn one_red_cell_is_enough() {
+        assert!(column().is_green());
+        let red = |change: &dyn Fn(&mut Column)| {
+            let mut column = column();
+            change(&mut column);
+            assert!(!column.is_green());
+        };
+        red(&|column| column.modules[0].builds = Cell::fail(""));
+        red(&|column| column.modules[0].loads = Cell::default());
+        red(&|column| column.modules[0].tests = Cell::fail("1/2"));
+        red(&|column| column.modules.clear());
+        red(&|column| column.whole = Cell::fail(""));
+        red(&|column| column.samples = None);
+        red(&|column| column.samples.as_mut().unwrap().target = 2);
+    }
+
+    #[test]
+    fn parts_of_several_machines() {
+        let part = |kernel: &str, made: &str| Report {
+            made: made.into(),
+            columns: vec![Column {
+                kernel: kernel.into(),
+                ..column()
+            }],
+            ..Report::default()
+        };
+        let mut report = Report::default();
+        report.merge(part("a", "2026-01-02"));
+        report.merge(part("b", "2026-01-01"));
+        assert_eq!(
+            (report.columns.len(), report.made.as_str()),
+            (2, "2026-01-02")
+        );
+        let text = serde_json::to_string(&report).unwrap();
+        let again: Report = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        assert_eq!(again.modules(), ["ferrite"]);
+        assert!(again.is_green());
+    }
+}

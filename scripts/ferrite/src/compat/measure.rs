@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Everything about one kernel: build, guest, samples, probes. What fails is a cause in the column, not an error.
+
+use super::column::{Cell, Column, Module, Probe, State};
+use crate::build::{self, Built, Ready};
+use crate::check::{in_guest, judge};
+use crate::cli::Target;
+use crate::context::Context;
+use crate::ktap::Counts;
+use crate::provider::{Provider, Wish};
+use crate::samples::{self, Verdict};
+use crate::signals;
+use crate::symbols::module::{name_of, read_only_size};
+use crate::table::Kernel;
+use crate::vm::{job::module_name, Job, Outcome, Runner};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Instant;
+
+/// How the modules of the suite are called, but for the first one, `ferrite`.
+const PREFIX: &str = "ferrite_";
+
+/// The column of a kernel, with the provider that is wished.
+pub(crate) fn column(ctx: &Context, kernel: &Kernel, wish: Wish, runner: Runner) -> Column {
+    let mut column = Column {
+        kernel: kernel.name.clone(),
+        role: kernel.role.clone(),
+        release: kernel.release.clone(),
+        ..Column::default()
+    };
+    let target = Target {
+        kernel: Some(kernel.name.clone()),
+        provider: wish,
+    };
+    let ready = timed(&mut column, "prepare", || build::ready(ctx, &target));
+    match ready {
+        Ok(ready) => fill(ctx, &mut column, &ready, runner),
+        Err(error) => column.blame("prepare", format!("{error:#}")),
+    }
+    column
+}
+
+fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
+    column.release.clone_from(&ready.kernel.release);
+    column.provider = ready.choice.provider.to_string();
+    column.why.clone_from(&ready.choice.why);
+    let built = match timed(column, "build", || build::modules(ctx, ready)) {
+        Ok(built) => Some(built),
+        Err(error) => {
+            column.whole = Cell::fail("not built");
+            column.blame("build", format!("{error:#}"));
+            None
+        }
+    };
+    column.probes = probes(ctx, ready);
+    if let Some(built) = &built {
+        column.logs = built.dir.display().to_string();
+        column.modules = built_modules(built);
+        match timed(column, "guest", || {
+            in_guest(ctx, &ready.root, built, runner, &[])
+        }) {
+            Ok((_, jobs, outcome)) => tell(column, &jobs, &outcome),
+            Err(error) => column.blame("guest", format!("{error:#}")),
+        }
+    }
+    // Native samples need nothing of the suite; carried ones need its ferrite.ko.
+    if built.is_some() || ready.choice.provider == Provider::Native {
+        let board = timed(column, "samples", || {
+            let dir = match &built {
+                Some(built) => built.dir.clone(),
+                None => build::new_run(ctx, &ready.kernel.name)?,
+            };
+            samples::judge(ctx, ready, built.as_ref(), runner, &dir)
+        });
+        match board {
+            Ok(board) => {
+                for line in &board.lines {
+                    if let Verdict::Fails(cause) = &line.verdict {
+                        column.blame(format!("sample {}", line.sample), cause);
+                    }
+                }
+                column.samples = Some(board);
+            }
+            Err(error) => column.blame("samples", format!("{error:#}")),
+        }
+    }
+}
+
+/// Do something and note its time. After a signal, nothing is done any more.
+fn timed<T>(column: &mut Column, what: &str, action: impl FnOnce() -> Result<T>) -> Result<T> {
+    signals::check()?;
+    let start = Instant::now();
+    let result = action();
+    column.time(what, start.elapsed().as_secs_f32());
+    result
+}
+
+fn built_modules(built: &Built) -> Vec<Module> {
+    let module = |file: &std::path::PathBuf| Module {
+        name: name_of(file),
+        kib: read_only_size(file).unwrap_or(0).div_ceil(1024),
+        builds: Cell::pass(""),
+        ..Module::default()
+    };
+    built.modules.iter().map(module).collect()
+}
+
+/// Share what the guest did among the modules.
+fn tell(column: &mut Column, jobs: &[Job], outcome: &Outcome) {
+    let mut tests: BTreeMap<String, Counts> = BTreeMap::new();
+    let mut whole = Counts::default();
+    if let Some(up) = outcome.up {
+        column.time("boot", up.as_secs_f32());
+    }
+    let mut loaded: BTreeMap<String, Cell> = BTreeMap::new();
+    // The last rows are of the guest itself.
+    let rows = judge::guest(jobs, outcome);
+    for (number, row) in rows.into_iter().enumerate() {
+        let job = outcome.done.get(number).map(|done| &done.job);
+        let module = job.and_then(module_of);
+        for cause in &row.causes {
+            let place = match &module {
+                Some(module) if row.name != *module => format!("{module}: {}", row.name),
+                Some(module) => module.clone(),
+                None => row.name.clone(),
+            };
+            column.blame(place, cause);
+        }
+        match (job, module) {
+            (Some(Job::Load(..)), Some(module)) => {
+                let cell = if row.counts.failed > 0 {
+                    Cell::fail("")
+                } else {
+                    Cell::pass("")
+                };
+                loaded.insert(module, cell);
+            }
+            (_, Some(module)) => *tests.entry(module).or_default() += row.counts,
+            (_, None) => whole += row.counts,
+        }
+    }
+    column.whole = Cell::of(whole);
+    if whole.failed == 0 && column.whole.state == State::Pass {
+        column.whole.text.clear();
+    }
+    for module in &mut column.modules {
+        module.loads = loaded.remove(&module.name).unwrap_or_default();
+        module.tests = tests
+            .get(&module.name)
+            .map(|counts| Cell::of(*counts))
+            .unwrap_or_default();
+    }
+}
+
+/// Whose job is it? A selftest's folder has the name of its module, less the prefix.
+fn module_of(job: &Job) -> Option<String> {
+    match job {
+        Job::Load(file, _) => Some(module_name(file)),
+        Job::Ktap(module) => Some(module.clone()),
+        Job::Run { program, .. } => Some(format!("{PREFIX}{}", program.split('/').next()?)),
+        _ => None,
+    }
+}
+
+/// What the target's headers answered to the carried provider.
+fn probes(ctx: &Context, ready: &Ready) -> Vec<Probe> {
+    let file = ctx
+        .cache
+        .path()
+        .join("build")
+        .join(ready.stage_name())
+        .join("carried/probes.txt");
+    if ready.choice.provider == Provider::Native {
+        return Vec::new();
+    }
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once(char::is_whitespace))
+        .map(|(name, answer)| Probe {
+            name: name.to_owned(),
+            answer: answer.trim().to_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn jobs_belong_to_modules() {
+        let of = |job: Job| module_of(&job).unwrap_or_default();
+        assert_eq!(
+            of(Job::Load("ferrite_pidfd.ko".into(), Vec::new())),
+            "ferrite_pidfd"
+        );
+        assert_eq!(of(Job::Ktap("ferrite".into())), "ferrite");
+        assert_eq!(
+            of(Job::run("pidfd/get_info", Duration::from_secs(1))),
+            "ferrite_pidfd"
+        );
+        assert_eq!(of(Job::Taint), "");
+    }
+}

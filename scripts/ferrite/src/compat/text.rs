@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The report for a terminal.
+
+use super::column::{Cell, Column, Report, State};
+use comfy_table::{presets, Table};
+
+/// The report as text; its last line says whether all is well.
+pub(crate) fn text(report: &Report) -> String {
+    let mut parts = vec![matrix(report)];
+    let causes: Vec<String> = report.columns.iter().flat_map(causes).collect();
+    if !causes.is_empty() {
+        parts.push(causes.join("\n"));
+    }
+    let red: Vec<String> = report
+        .columns
+        .iter()
+        .filter(|column| !column.is_green())
+        .map(Column::title)
+        .collect();
+    let total = report.columns.len();
+    parts.push(match red.is_empty() {
+        true => format!("all green: {total} of {total}"),
+        false => format!(
+            "{} of {total} green; red: {}",
+            total - red.len(),
+            red.join(", ")
+        ),
+    });
+    parts.join("\n\n")
+}
+
+/// A line for each kernel; each module has a cell `built loaded tests`.
+fn matrix(report: &Report) -> String {
+    let modules = report.modules();
+    let mut table = Table::new();
+    *table.style_mut() = presets::NOTHING;
+    let mut header = vec!["kernel".to_owned(), "provider".to_owned()];
+    header.extend(modules.iter().cloned());
+    header.extend(["whole", "samples", "seconds"].map(str::to_owned));
+    table.set_header(header);
+    for column in &report.columns {
+        let mut row = vec![column.title(), column.provider.clone()];
+        for name in &modules {
+            let module = column.modules.iter().find(|module| module.name == *name);
+            row.push(match module {
+                Some(module) => {
+                    let cells = [
+                        ("builds", &module.builds),
+                        ("loads", &module.loads),
+                        ("tests", &module.tests),
+                    ];
+                    cells
+                        .map(|(what, cell)| words(what, cell))
+                        .join(" ")
+                        .trim()
+                        .to_owned()
+                }
+                None => "-".to_owned(),
+            });
+        }
+        row.push(words("", &column.whole));
+        row.push(match &column.samples {
+            Some(board) => format!("{}/{}", board.works(), board.allowed()),
+            None => "-".to_owned(),
+        });
+        let seconds: f32 = column
+            .times
+            .iter()
+            .filter(|time| time.what != "boot")
+            .map(|time| time.seconds)
+            .sum();
+        row.push(format!("{seconds:.0}"));
+        table.add_row(row);
+    }
+    let why = report
+        .columns
+        .iter()
+        .filter(|column| !column.provider.is_empty());
+    let why: Vec<String> = why
+        .map(|column| {
+            format!(
+                "{}: provider: {} ({})",
+                column.title(),
+                column.provider,
+                column.why
+            )
+        })
+        .collect();
+    format!("{}\n\n{}", table.trim_fmt(), why.join("\n"))
+}
+
+fn words(what: &str, cell: &Cell) -> String {
+    match (cell.state, cell.text.as_str()) {
+        (State::Pass, "") => "ok".to_owned(),
+        (State::Pass, text) => text.to_owned(),
+        (State::Fail, text) => format!("{what} FAILS {text}").trim().to_owned(),
+        (State::Skip, _) => "skipped".to_owned(),
+        (State::None, _) => "-".to_owned(),
+    }
+}
+
+fn causes(column: &Column) -> Vec<String> {
+    let causes = column.causes.iter();
+    causes
+        .map(|cause| format!("{}: {}: {}", column.title(), cause.place, cause.text))
+        .collect()
+}
