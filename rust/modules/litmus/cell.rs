@@ -259,8 +259,9 @@ impl<'a> Instance<'a> {
     #[inline(always)]
     pub(crate) fn index_of(self, pointer: *const Atomic<i32>) -> Option<usize> {
         let offset = pointer.addr().wrapping_sub(self.base.addr().get());
-        let index = offset / self.arena.stride;
-        (index < self.arena.kinds.len() && offset % self.arena.stride == 0).then_some(index)
+        let index = offset.checked_div(self.arena.stride)?;
+        let first = offset == index * self.arena.stride;
+        (first && index < self.arena.kinds.len()).then_some(index)
     }
 
     /// The last value of the location `index`; of a lock or such there is none.

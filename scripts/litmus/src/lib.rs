@@ -8,7 +8,9 @@
 
 pub mod ast;
 pub mod corpus;
+pub mod ops;
 mod parse;
 mod print;
+pub mod rust;
 
 pub use parse::{parse, Error};

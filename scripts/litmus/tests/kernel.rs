@@ -29,3 +29,23 @@ fn what_is_printed_reads_the_same() {
         assert!(test.result().is_some(), "{} has no verdict", path.display());
     }
 }
+
+#[test]
+fn all_are_translated() {
+    let tests: Vec<_> = kernel_tests()
+        .iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(path).expect("readable");
+            litmus::parse(path, &text).unwrap_or_else(|e| panic!("{e}"))
+        })
+        .collect();
+    let (text, refused) = litmus::rust::file(&tests);
+    for (test, refusal) in &refused {
+        eprintln!("{}: {}", test.name, refusal.message);
+    }
+    assert!(refused.is_empty());
+    assert_eq!(text.matches("litmus! {").count(), tests.len());
+    if let Some(path) = std::env::var_os("FERRITE_LITMUS_OUT") {
+        std::fs::write(path, text).expect("writable");
+    }
+}
