@@ -16,7 +16,13 @@ const NAME: &str = "unit tests of the tools";
 pub(super) fn run(ctx: &Context) -> Result<Vec<Row>> {
     let start = Instant::now();
     let outcome = Cmd::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["test", "--workspace", "--locked", "--manifest-path"])
+        .args([
+            "test",
+            "--release",
+            "--workspace",
+            "--locked",
+            "--manifest-path",
+        ])
         .arg(ctx.repo.join("scripts/Cargo.toml"))
         .arg("--target-dir")
         .arg(ctx.cache.path().join("target"))

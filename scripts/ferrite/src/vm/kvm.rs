@@ -9,13 +9,14 @@ use crate::root::Root;
 use anyhow::{Context as _, Result};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The door to KVM.
 pub(super) const DEVICE: &str = "/dev/kvm";
 
 /// How long the guest of the probe may take; with KVM that works it takes a second.
 const PROBE: Duration = Duration::from_secs(5);
+const NOT_UP: &str = "a guest was not up there after 5 s";
 
 /// What executes the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +53,12 @@ impl Probe {
         let answer = dir.join(format!("kvm-{}", boot_id()));
         let said = match fs::read_to_string(&answer) {
             Ok(said) => said,
-            Err(_) => {
-                let said = probe(ctx, root, kernel, &dir)?.unwrap_or_default();
-                keep(&answer, &said)?;
-                said
-            }
+            Err(_) => match probe(ctx, root, kernel, &dir)? {
+                // On a busy machine that proves little, so the next run asks again.
+                Verdict::NotUp => return Ok(Self::tcg(&format!("{DEVICE} opens, but {NOT_UP}"))),
+                Verdict::Lives => keep(&answer, String::new())?,
+                Verdict::Dies(why) => keep(&answer, why)?,
+            },
         };
         Ok(match said.as_str() {
             "" => Probe {
@@ -75,9 +77,16 @@ impl Probe {
     }
 }
 
-/// Boot a guest that has nothing to do; `None` if it lives, else what happened to it.
-fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<Option<String>> {
+enum Verdict {
+    Lives,
+    Dies(String),
+    NotUp,
+}
+
+/// Boot a guest that has nothing to do.
+fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<Verdict> {
     let step = ctx.step("Does KVM work here?");
+    let start = Instant::now();
     let logs = tempfile::Builder::new().prefix("probe-").tempdir_in(dir)?;
     let guest = Guest {
         root,
@@ -91,15 +100,20 @@ fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<O
     };
     let outcome = guest.run(ctx, &Payload::default(), &[], &mut |_| {})?;
     step.done();
-    Ok(outcome.fault)
+    Ok(match outcome.fault {
+        None => Verdict::Lives,
+        Some(_) if start.elapsed() >= PROBE => Verdict::NotUp,
+        Some(why) => Verdict::Dies(why),
+    })
 }
 
 /// Whole or not at all: another run may read it.
-fn keep(path: &Path, text: &str) -> Result<()> {
+fn keep(path: &Path, text: String) -> Result<String> {
     let partial = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&partial, text)
+    fs::write(&partial, &text)
         .and_then(|()| fs::rename(&partial, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(text)
 }
 
 /// What names this boot of this machine.
