@@ -15,6 +15,14 @@
 
 #define ALWAYS (PIDFD_INFO_PID | PIDFD_INFO_CREDS)
 
+static bool exits_are_seen(int device)
+{
+	struct ferrite_pidfd_info info = { .mask = PIDFD_INFO_SUPPORTED_MASK };
+
+	return device_get(device, PIDFD_SELF_THREAD, sizeof(info), &info) == 0 &&
+	       (info.supported_mask & PIDFD_INFO_EXIT);
+}
+
 FIXTURE(get_info)
 {
 	int device;
@@ -202,8 +210,15 @@ TEST_F(get_info, cgroupid)
 	ASSERT_EQ(device_get(self->device, self->pidfd, sizeof(self->info), &self->info), 0);
 	EXPECT_EQ(self->info.cgroupid, new.st_ino);
 
-	kill_reap(self->child);
+	/* The last one is told of a reaped task, too, not that of who reaped it. */
+	ASSERT_EQ(kill_reap(self->child), 0);
 	self->child = 0;
+	if (exits_are_seen(self->device)) {
+		self->info.mask = PIDFD_INFO_EXIT;
+		ASSERT_EQ(device_get(self->device, self->pidfd, sizeof(self->info), &self->info),
+			  0);
+		EXPECT_EQ(self->info.cgroupid, new.st_ino);
+	}
 	rmdir(path);
 	umount(root);
 	rmdir(root);
@@ -234,12 +249,35 @@ TEST_F(get_info, reaped)
 	EXPECT_EQ(memcmp(&self->info, &before, sizeof(before)), 0);
 }
 
-static bool exits_are_seen(int device)
+static void *thread_outlives(void *arg)
 {
-	struct ferrite_pidfd_info info = { .mask = PIDFD_INFO_SUPPORTED_MASK };
+	char byte;
 
-	return device_get(device, PIDFD_SELF_THREAD, sizeof(info), &info) == 0 &&
-	       (info.supported_mask & PIDFD_INFO_EXIT);
+	/* The first thread ends meanwhile; the process ends with the pipe. */
+	if (read(*(int *)arg, &byte, 1) <= 0)
+		_exit(7);
+	return NULL;
+}
+
+/* Waits until /proc says that the first thread of a process is in a state. */
+static int wait_state(pid_t pid, char wanted)
+{
+	char path[64], state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (int i = 0; i < 5000; i++) {
+		FILE *stat = fopen(path, "r");
+
+		state = 0;
+		if (!stat || fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		if (stat)
+			fclose(stat);
+		if (state == wanted)
+			return 0;
+		usleep(1000);
+	}
+	return -1;
 }
 
 /* How a task ended is told once it was reaped, not while it is a zombie. */
@@ -281,6 +319,36 @@ TEST_F(get_info, exit)
 			  -ESRCH);
 		close(pidfd);
 	}
+}
+
+/*
+ * A process that was killed after its first thread had exited was killed, though
+ * that thread had exited well.
+ */
+TEST_F(get_info, exit_of_killed_group)
+{
+	int ends[2], pidfd;
+	pid_t child;
+
+	if (!exits_are_seen(self->device))
+		SKIP(return, "this kernel does not let modules see what becomes of tasks");
+	ASSERT_EQ(pipe(ends), 0);
+	child = fork_pidfd(0, &pidfd);
+	ASSERT_GE(child, 0);
+	if (child == 0) {
+		pthread_t thread;
+
+		/* The thread waits for the end of a pipe that its parent holds open. */
+		if (pthread_create(&thread, NULL, thread_outlives, ends))
+			_exit(1);
+		syscall(__NR_exit, 0);
+	}
+	/* Its first thread is a zombie when its state says so. */
+	ASSERT_EQ(wait_state(child, 'Z'), 0);
+	ASSERT_EQ(kill_reap(child), 0);
+	self->info.mask = PIDFD_INFO_EXIT;
+	ASSERT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), 0);
+	EXPECT_EQ(self->info.exit_code, SIGKILL);
 }
 
 /* Many ends are remembered for as long as their pidfds are open. */
@@ -381,22 +449,11 @@ TEST_F(get_info, thread)
 	EXPECT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), -ESRCH);
 }
 
-static void *thread_outlives(void *arg)
-{
-	char byte;
-
-	/* The first thread ends meanwhile; the process ends with the pipe. */
-	if (read(*(int *)arg, &byte, 1) <= 0)
-		_exit(7);
-	return NULL;
-}
-
 /* A process whose first thread has ended lives on in the others. */
 TEST_F(get_info, dead_leader)
 {
 	int ends[2], pidfd;
 	pid_t child;
-	char path[64], state = 0;
 
 	ASSERT_EQ(pipe(ends), 0);
 	child = fork_pidfd(0, &pidfd);
@@ -410,17 +467,7 @@ TEST_F(get_info, dead_leader)
 		syscall(__NR_exit, 0);
 	}
 	close(ends[0]);
-	snprintf(path, sizeof(path), "/proc/%d/stat", child);
-	for (int i = 0; i < 2000 && state != 'Z'; i++) {
-		FILE *stat = fopen(path, "r");
-
-		if (!stat || fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
-			state = 0;
-		if (stat)
-			fclose(stat);
-		usleep(1000);
-	}
-	ASSERT_EQ(state, 'Z');
+	ASSERT_EQ(wait_state(child, 'Z'), 0);
 	ASSERT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), 0);
 	EXPECT_EQ(self->info.pid, child);
 	EXPECT_EQ(self->info.tgid, child);

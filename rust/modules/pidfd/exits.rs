@@ -37,9 +37,11 @@ pub(crate) struct Exit {
 /// The least number of entries that are looked through for some to drop.
 const SWEEP_MIN: usize = 256;
 
+type Entry = (ARef<Pid>, Exit);
+
 /// The key is the address of the `struct pid`, which is nobody else's while the entry has it.
 struct Table {
-    tree: RBTree<usize, (ARef<Pid>, Exit)>,
+    tree: RBTree<usize, Entry>,
     len: usize,
     sweep_at: usize,
 }
@@ -132,22 +134,23 @@ impl Table {
         }
     }
 
-    fn insert(&mut self, node: RBTreeNode<usize, (ARef<Pid>, Exit)>) {
+    fn insert(&mut self, node: RBTreeNode<usize, Entry>) {
         if self.tree.insert(node).is_none() {
             self.len += 1;
         }
         if self.len >= self.sweep_at {
-            self.sweep();
+            // One reference is the table's.
+            self.sweep(|(pid, _)| pid.refs() > 1);
             self.sweep_at = SWEEP_MIN.max(2 * self.len);
         }
     }
 
-    /// Drops what nobody can ask for: that to which only the table has a reference.
-    fn sweep(&mut self) {
+    /// Drops what nobody can ask for, so that `wanted` denies it.
+    fn sweep(&mut self, wanted: impl Fn(&Entry) -> bool) {
         let mut cursor = self.tree.cursor_front_mut();
         while let Some(at) = cursor {
-            let (&key, (pid, _)) = at.current();
-            cursor = if pid.refs() > 1 {
+            let (&key, entry) = at.current();
+            cursor = if wanted(entry) {
                 at.move_next()
             } else {
                 self.len -= 1;
@@ -165,38 +168,45 @@ pub(crate) mod tests {
     use super::*;
     use ferrite::pid::Type;
 
-    /// An entry of the current process, which is not dead, but the table does not know.
-    fn node(exit: Exit) -> Result<RBTreeNode<usize, (ARef<Pid>, Exit)>> {
-        let pid = Pid::of_task(current!(), Type::Tgid).ok_or(ESRCH)?;
-        RBTreeNode::new(key(&pid), (pid, exit), GFP_KERNEL)
-    }
-
-    #[test]
-    fn later_entry_replaces_earlier() {
+    /// A table with an entry for each code; the key is the code, too.
+    fn table_of(codes: impl Iterator<Item = i32>) -> Result<Table> {
         let mut table = Table::new();
-        for code in [1, 2] {
-            table.insert(node(Exit {
+        for code in codes {
+            // The current process is not dead, but the table does not know.
+            let pid = Pid::of_task(current!(), Type::Tgid).ok_or(ESRCH)?;
+            let exit = Exit {
                 code,
                 cgroupid: None,
-            })?);
+            };
+            table.insert(RBTreeNode::new(code as usize, (pid, exit), GFP_KERNEL)?);
         }
-        assert_eq!(table.len, 1);
-        assert_eq!(
-            table.tree.values().next().map(|(_, exit)| exit.code),
-            Some(2)
-        );
+        Ok(table)
     }
 
     #[test]
-    fn sweep_keeps_what_is_referred_to() {
-        let mut table = Table::new();
-        table.insert(node(Exit {
-            code: 0,
-            cgroupid: None,
-        })?);
-        table.sweep();
+    fn same_key_replaces() {
+        let table = table_of([7, 7].into_iter())?;
         assert_eq!(table.len, 1);
         assert_eq!(table.tree.iter().count(), 1);
+    }
+
+    #[test]
+    fn sweep_drops_what_is_not_wanted() {
+        let mut table = table_of(0..10)?;
+        table.sweep(|(_, exit)| exit.code % 3 == 1);
+        assert_eq!(table.len, 3);
+        assert!(table.tree.keys().eq(&[1, 4, 7]));
+        table.sweep(|_| false);
+        assert_eq!(table.len, 0);
+        assert!(table.tree.is_empty());
+    }
+
+    #[test]
+    fn sweeps_when_full() {
+        // All are wanted: next it is looked through when there are twice as many.
+        let table = table_of(0..SWEEP_MIN as i32)?;
+        assert_eq!(table.len, SWEEP_MIN);
+        assert_eq!(table.sweep_at, 2 * SWEEP_MIN);
     }
 
     #[test]
