@@ -13,8 +13,6 @@ pub(crate) struct Report {
     pub(crate) made: String,
     /// The kernel crate that modules are written against: its source package and version.
     pub(crate) upstream: String,
-    /// What executed the guests.
-    pub(crate) guests: String,
     /// One for each kernel and provider.
     pub(crate) columns: Vec<Column>,
 }
@@ -85,6 +83,9 @@ pub(crate) struct Cell {
     pub(crate) state: State,
     /// A few characters on it.
     pub(crate) text: String,
+    /// A few more beside it.
+    #[serde(default)]
+    pub(crate) more: String,
 }
 
 /// One question and its answer.
@@ -117,17 +118,19 @@ pub(crate) struct Cause {
 impl Cell {
     /// All well.
     pub(crate) fn pass(text: impl Into<String>) -> Self {
-        Cell {
-            state: State::Pass,
-            text: text.into(),
-        }
+        Cell::new(State::Pass, text)
     }
 
     /// Something failed.
     pub(crate) fn fail(text: impl Into<String>) -> Self {
+        Cell::new(State::Fail, text)
+    }
+
+    fn new(state: State, text: impl Into<String>) -> Self {
         Cell {
-            state: State::Fail,
+            state,
             text: text.into(),
+            more: String::new(),
         }
     }
 
@@ -138,18 +141,18 @@ impl Cell {
             failed,
             skipped,
         } = counts;
-        let more = match skipped {
-            0 => String::new(),
-            _ => format!(" +{skipped} skipped"),
+        let cell = match (passed, failed, skipped) {
+            (0, 0, 0) => return Cell::default(),
+            (0, 0, _) => Cell::new(State::Skip, ""),
+            (_, 0, _) => Cell::pass(passed.to_string()),
+            _ => Cell::fail(format!("{passed}/{}", passed + failed)),
         };
-        match (passed, failed) {
-            (0, 0) if skipped > 0 => Cell {
-                state: State::Skip,
-                text: "skipped".to_owned(),
+        Cell {
+            more: match skipped {
+                0 => String::new(),
+                _ => format!("{skipped} skipped"),
             },
-            (0, 0) => Cell::default(),
-            (_, 0) => Cell::pass(format!("{passed}{more}")),
-            _ => Cell::fail(format!("{passed}/{}{more}", passed + failed)),
+            ..cell
         }
     }
 
@@ -269,7 +272,7 @@ mod tests {
             (counts(3, 0, 0).state, counts(3, 0, 0).text.as_str()),
             (State::Pass, "3")
         );
-        assert_eq!(counts(3, 0, 2).text, "3 +2 skipped");
+        assert_eq!(counts(3, 0, 2).more, "2 skipped");
         assert_eq!(
             (counts(3, 1, 0).state, counts(3, 1, 0).text.as_str()),
             (State::Fail, "3/4")

@@ -81,6 +81,9 @@ fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
                         column.blame(format!("sample {}", line.sample), cause);
                     }
                 }
+                if !board.is_green() {
+                    column.blame("samples", board.summary());
+                }
                 column.samples = Some(board);
             }
             Err(error) => column.blame("samples", format!("{error:#}")),

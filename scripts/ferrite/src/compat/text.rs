@@ -91,12 +91,15 @@ fn matrix(report: &Report) -> String {
 }
 
 fn words(what: &str, cell: &Cell) -> String {
-    match (cell.state, cell.text.as_str()) {
+    let words = match (cell.state, cell.text.as_str()) {
         (State::Pass, "") => "ok".to_owned(),
         (State::Pass, text) => text.to_owned(),
         (State::Fail, text) => format!("{what} FAILS {text}").trim().to_owned(),
-        (State::Skip, _) => "skipped".to_owned(),
-        (State::None, _) => "-".to_owned(),
+        (State::Skip | State::None, _) => "-".to_owned(),
+    };
+    match cell.more.as_str() {
+        "" => words,
+        more => format!("{words} ({more})"),
     }
 }
 
