@@ -208,19 +208,12 @@ fn read(
             }
             // If the one before had ended, and this one had not begun, the guest died between them.
             let (guilty, through) = if begun {
-                (place, place + 1)
+                (&trials[place], place + 1)
             } else {
-                (place - 1, place)
+                (&trials[place - 1], place)
             };
-            let complaint = outcome
-                .complaints
-                .first()
-                .map(|line| format!(": {line}"))
-                .unwrap_or_default();
-            verdicts.insert(
-                trials[guilty].name.to_owned(),
-                Err(format!("{fault}{complaint}")),
-            );
+            let cause = death(outcome, guilty, &fault);
+            verdicts.insert(guilty.name.to_owned(), Err(cause));
             return Ok(through);
         }
         let parts: Vec<Part> = ours
@@ -231,6 +224,25 @@ fn read(
         verdicts.insert(trial.name.to_owned(), trial_verdict(trial, &parts));
     }
     Ok(trials.len())
+}
+
+/// How a sample took its guest down. The log is kept, since the next guest has one of the same name.
+fn death(outcome: &Outcome, guilty: &Trial<'_>, fault: &str) -> String {
+    let mut cause = fault.to_owned();
+    let steps = guilty.exercise.step.iter().chain(&guilty.exercise.after);
+    for (number, step) in steps.enumerate() {
+        let job = Job::run(&script_name(guilty, number), STEP);
+        cause = cause.replace(&format!("`{job}`"), &format!("`{}`", step.run));
+    }
+    let complaint = outcome.complaints.first();
+    if let Some(line) = complaint.filter(|line| !fault.contains(line.as_str())) {
+        cause = format!("{cause}: {line}");
+    }
+    let kept = outcome.log.with_file_name(format!("{}.log", guilty.name));
+    match fs::copy(&outcome.log, &kept) {
+        Ok(_) => format!("{cause} (log: {})", kept.display()),
+        Err(_) => cause,
+    }
 }
 
 /// What one job printed, and what the kernel's log gained meanwhile.
@@ -423,6 +435,58 @@ mod tests {
             (part.printed, part.log),
             (vec!["blob".to_owned()], vec!["line".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_guest_that_dies() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("kernel.log");
+        fs::write(&log, "Oops: 1\n").unwrap();
+        let exercise = exercise();
+        let trial = |name| Trial {
+            name,
+            file: Path::new("m.ko"),
+            exercise: &exercise,
+        };
+        let trials = [trial("first"), trial("second"), trial("third")];
+        let kit = Kit {
+            suite: &[],
+            own: &[],
+            program: Path::new("p"),
+        };
+        let plan = plan(&kit, &trials);
+        // The first one's seven jobs and the log before them; then two of the second one's, and half a third.
+        let outputs = [
+            "", "", GOOD[1].0, GOOD[2].0, "", GOOD[4].0, GOOD[5].0, "", GOOD[1].0, "",
+        ];
+        let statuses = [0, 0, 0, 0, 0, 0, 1, 0, 0];
+        let statuses = statuses.into_iter().map(Some).chain([None]);
+        let done = plan.iter().zip(outputs.into_iter().zip(statuses));
+        let outcome = Outcome {
+            done: done
+                .map(|((_, job), (output, status))| crate::vm::Done {
+                    job: job.clone(),
+                    output: output.to_owned(),
+                    status,
+                    took: Duration::ZERO,
+                })
+                .collect(),
+            fault: Some("the kernel died during `run 30 root samples/second.1`".to_owned()),
+            complaints: vec!["Oops: 1".to_owned()],
+            log,
+            up: None,
+            first_text: None,
+        };
+        let mut verdicts = Verdicts::new();
+        assert_eq!(read(&outcome, &plan, &trials, &mut verdicts).unwrap(), 2);
+        assert_eq!(verdicts["first"], Ok(()));
+        let cause = verdicts["second"].clone().unwrap_err();
+        assert!(
+            cause.starts_with("the kernel died during `cat a`: Oops: 1 (log: "),
+            "{cause}"
+        );
+        assert!(!verdicts.contains_key("third"));
+        assert!(dir.path().join("second.log").exists());
     }
 
     #[test]
