@@ -85,6 +85,9 @@ run() {
 	return "$status"
 }
 
+# Programs may want to write; virtme-ng's guest shares the host's files read-only.
+touch /tmp/.writable 2>/dev/null || mount -t tmpfs tmp /tmp
+
 # Messages that come from now on are all for the host's log of the console.
 dmesg -n 8
 

@@ -7,7 +7,7 @@ use crate::cli::Target;
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::root::Root;
-use crate::vm::{file_name, job, Guest, Job, Payload, Probe, Runner};
+use crate::vm::{file_name, job, Guest, Job, Payload, Runner};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::{Args, ValueEnum};
 use comfy_table::{presets, CellAlignment, Table};
@@ -15,7 +15,7 @@ use ignore::WalkBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Options of `ferrite bench-harness`.
 #[derive(Args)]
@@ -145,18 +145,7 @@ fn boots(
     root: &Root,
     built: &Built,
 ) -> Result<(Vec<f64>, Vec<f64>)> {
-    let probe = Probe::new(ctx, root, &built.kernel)?;
-    ctx.note(format!("  {}", probe.because));
-    let guest = Guest {
-        root,
-        kernel: &built.kernel,
-        runner: args.runner,
-        accelerator: probe.accelerator,
-        dir: built.dir.clone(),
-        limit: Duration::from_secs(300),
-        silence: None,
-        devices: Vec::new(),
-    };
+    let guest = Guest::new(ctx, root, &built.kernel, args.runner, &built.dir)?;
     let payload = Payload {
         modules: built.modules.clone(),
         programs: Vec::new(),

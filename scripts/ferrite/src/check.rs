@@ -11,7 +11,7 @@ use crate::cli::Target;
 use crate::context::Context;
 use crate::report::{Report, Row};
 use crate::root::Root;
-use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Probe, Runner};
+use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
 use std::process::ExitCode;
@@ -21,10 +21,7 @@ use std::time::Duration;
 const ROUNDS: usize = 100;
 
 /// How long a selftest may take.
-const SELFTEST: Duration = Duration::from_secs(60);
-
-/// How long the guest of a check may take.
-const GUEST: Duration = Duration::from_secs(900);
+const SELFTEST: Duration = Duration::from_secs(120);
 
 /// Programs with this name show a module at work and test nothing.
 pub(crate) const DEMO: &str = "demo";
@@ -91,20 +88,8 @@ pub(crate) fn in_guest<'a>(
     runner: Runner,
     targets: &[String],
 ) -> Result<(Guest<'a>, Vec<Job>, Outcome)> {
-    let probe = Probe::new(ctx, root, &built.kernel)?;
-    ctx.note(format!("  {}", probe.because));
-
     let jobs = plan(built, targets)?;
-    let guest = Guest {
-        root,
-        kernel: &built.kernel,
-        runner,
-        accelerator: probe.accelerator,
-        dir: built.dir.clone(),
-        limit: GUEST,
-        silence: None,
-        devices: Vec::new(),
-    };
+    let guest = Guest::new(ctx, root, &built.kernel, runner, &built.dir)?;
     let payload = Payload {
         modules: built.modules.clone(),
         programs: built.selftests.clone(),

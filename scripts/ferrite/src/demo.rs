@@ -6,7 +6,7 @@ use crate::build::{self, Built};
 use crate::check::DEMO;
 use crate::cli::Target;
 use crate::context::Context;
-use crate::vm::{console, file_name, job, Event, Guest, Job, Payload, Probe, Runner};
+use crate::vm::{console, file_name, job, Event, Guest, Job, Payload, Runner};
 use ::console::style;
 use anyhow::Result;
 use clap::Args;
@@ -15,9 +15,6 @@ use std::time::Duration;
 
 /// How long a module's demonstration may take.
 const SHOW: Duration = Duration::from_secs(60);
-
-/// How long the whole may take.
-const GUEST: Duration = Duration::from_secs(600);
 
 /// Options of `ferrite demo`.
 #[derive(Args)]
@@ -39,18 +36,7 @@ pub(crate) struct DemoArgs {
 /// `ferrite demo`.
 pub(crate) fn run(ctx: &Context, args: &DemoArgs) -> Result<ExitCode> {
     let (root, built) = build::for_target(ctx, &args.target)?;
-    let probe = Probe::new(ctx, &root, &built.kernel)?;
-    ctx.note(format!("  {}", probe.because));
-    let guest = Guest {
-        root: &root,
-        kernel: &built.kernel,
-        runner: args.runner,
-        accelerator: probe.accelerator,
-        dir: built.dir.clone(),
-        limit: GUEST,
-        silence: None,
-        devices: Vec::new(),
-    };
+    let guest = Guest::new(ctx, &root, &built.kernel, args.runner, &built.dir)?;
     let payload = Payload {
         modules: built.modules.clone(),
         programs: built.selftests.clone(),

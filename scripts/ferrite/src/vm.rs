@@ -37,7 +37,7 @@ pub(crate) enum Runner {
 }
 
 impl Runner {
-    /// How long a guest may take to come up; under TCG on a busy machine.
+    /// How long a guest that boots may show no sign of life; under TCG on a busy machine.
     fn boot_limit(self) -> Duration {
         match self {
             Runner::Qemu => Duration::from_secs(60),
@@ -98,7 +98,32 @@ pub(crate) struct Guest<'a> {
     pub(crate) devices: Vec<String>,
 }
 
-impl Guest<'_> {
+/// How long a guest may take altogether, unless its user says otherwise.
+const LIMIT: Duration = Duration::from_secs(900);
+
+impl<'a> Guest<'a> {
+    /// A guest that runs `kernel` and keeps its logs in `dir`. Asks whether KVM works here, and says so in one line.
+    pub(crate) fn new(
+        ctx: &Context,
+        root: &'a Root,
+        kernel: &'a Installed,
+        runner: Runner,
+        dir: &Path,
+    ) -> Result<Self> {
+        let probe = Probe::new(ctx, root, kernel)?;
+        ctx.note(format!("  {}", probe.because));
+        Ok(Guest {
+            root,
+            kernel,
+            runner,
+            accelerator: probe.accelerator,
+            dir: dir.to_owned(),
+            limit: LIMIT,
+            silence: None,
+            devices: Vec::new(),
+        })
+    }
+
     /// Boot it, have the jobs done, and say how that went. `watch` is told all that happens.
     ///
     /// An error means that the guest could not be started; what goes wrong inside is in the [`Outcome`].

@@ -2,7 +2,7 @@
 
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
-use super::{file_name, Event, Guest, Job, Payload, Probe, Runner};
+use super::{file_name, Event, Guest, Job, Payload, Runner};
 use crate::build;
 use crate::cli::Target;
 use crate::context::Context;
@@ -49,8 +49,6 @@ pub(crate) fn run(ctx: &Context, args: &VmArgs) -> Result<ExitCode> {
     .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)))
     .with_context(|| format!("cannot write {}", script.display()))?;
 
-    let probe = Probe::new(ctx, &root, &built.kernel)?;
-    ctx.note(format!("  {}", probe.because));
     let mut programs = built.selftests.clone();
     programs.push((SCRIPT.to_owned(), script));
     let mut jobs: Vec<Job> = built
@@ -58,16 +56,11 @@ pub(crate) fn run(ctx: &Context, args: &VmArgs) -> Result<ExitCode> {
         .iter()
         .map(|file| Job::Load(file_name(file), Vec::new()))
         .collect();
-    jobs.push(Job::run(SCRIPT, Duration::from_secs(args.limit)));
+    let limit = Duration::from_secs(args.limit);
+    jobs.push(Job::run(SCRIPT, limit));
     let guest = Guest {
-        root: &root,
-        kernel: &built.kernel,
-        runner: args.runner,
-        accelerator: probe.accelerator,
-        dir: built.dir.clone(),
-        limit: Duration::from_secs(args.limit) + args.runner.boot_limit(),
-        silence: None,
-        devices: Vec::new(),
+        limit: limit + args.runner.boot_limit(),
+        ..Guest::new(ctx, &root, &built.kernel, args.runner, &built.dir)?
     };
     let payload = Payload {
         modules: built.modules.clone(),

@@ -167,6 +167,7 @@ fn follow(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Option<String> {
     let mut heard = Instant::now();
+    let mut console = Console::new(guest.dir.join(CONSOLE_LOG));
     loop {
         match lines.recv_timeout(POLL) {
             Ok(line) => {
@@ -183,6 +184,10 @@ fn follow(
                     "the guest ended by itself {}",
                     follower.session.place()
                 ));
+            }
+            // While it boots, the kernel's console is its only sign of life.
+            Err(RecvTimeoutError::Timeout) if follower.up.is_none() && console.grew() => {
+                heard = Instant::now();
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -216,6 +221,26 @@ fn follow(
                 return Some(line.to_owned());
             }
         }
+    }
+}
+
+/// The console's log, as far as it was seen.
+struct Console {
+    path: PathBuf,
+    seen: u64,
+}
+
+impl Console {
+    fn new(path: PathBuf) -> Self {
+        Console { path, seen: 0 }
+    }
+
+    /// Has it grown since the last time?
+    fn grew(&mut self) -> bool {
+        let size = fs::metadata(&self.path).map_or(0, |data| data.len());
+        let grew = size > self.seen;
+        self.seen = size;
+        grew
     }
 }
 

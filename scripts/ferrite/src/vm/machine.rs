@@ -96,9 +96,16 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path) -> Cmd {
         .args(&guest.devices)
 }
 
+/// Where virtme-ng's guest finds its files: a folder that nothing in the guest is mounted over.
+const SHARE: &str = "/mnt";
+
 /// virtme-ng has ttyS0 for itself; with `--verbose` it prints what comes from there on its standard error.
 fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
-    let mut enter = guest.root.enter(ctx).kernel(guest.kernel).bind(&guest.dir);
+    let mut enter = guest
+        .root
+        .enter(ctx)
+        .kernel(guest.kernel)
+        .bind_at(share, SHARE);
     if guest.accelerator == Accelerator::Kvm {
         enter = enter.device(super::kvm::DEVICE);
     }
@@ -114,6 +121,5 @@ fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
     if !guest.devices.is_empty() {
         cmd = cmd.arg(format!("--qemu-opts={}", guest.devices.join(" ")));
     }
-    let share = share.display();
-    cmd.args(["--", &format!("busybox sh {share}/jobs.sh {share}")])
+    cmd.args(["--", &format!("busybox sh {SHARE}/jobs.sh {SHARE}")])
 }
