@@ -99,7 +99,8 @@ pub(crate) fn in_guest<'a>(
         Event::Up(_) => step.message("the guest is up"),
         Event::Begun(job) => step.message(&job.to_string()),
         Event::Text(line) if ctx.verbose => ctx.note(format!("    {line}")),
-        Event::Text(_) | Event::Ended(_) => {}
+        Event::Text(line) => step.message(line),
+        Event::Ended(_) => {}
     })?;
     step.done();
     judge::keep_ktap(&outcome, &built.dir.join("ktap"))?;

@@ -74,7 +74,10 @@ fn plan(text: &str) -> Option<Kind<'_>> {
         None => (rest.trim(), None),
     };
     let last = number.parse().ok()?;
-    let skip = comment.and_then(|text| strip_word(text, "SKIP"));
+    let skip = comment
+        .and_then(directive)
+        .filter(|found| found.0 == Outcome::Skipped);
+    let skip = skip.map(|(_, why)| why);
     Some(Kind::Plan { last, skip })
 }
 
@@ -113,8 +116,9 @@ fn result(text: &str) -> Option<Kind<'_>> {
 
 /// What the keyword after `#` makes of the result, and the text after it.
 fn directive(comment: &str) -> Option<(Outcome, &str)> {
-    const WORDS: [(&str, Outcome); 6] = [
+    const WORDS: [(&str, Outcome); 7] = [
         ("SKIP", Outcome::Skipped),
+        ("SKIPPED", Outcome::Skipped),
         ("TODO", Outcome::Skipped),
         ("XFAIL", Outcome::Passed),
         ("XPASS", Outcome::Passed),

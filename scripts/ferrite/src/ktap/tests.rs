@@ -125,6 +125,7 @@ fn skipped_as_a_whole() {
         counts(0, 0, 1),
     );
     assert_eq!(document.skipped.as_deref(), Some("/dev/x is absent"));
+    good("TAP version 13\n1..0 # Skipped: no x\n", counts(0, 0, 1));
     let text = "KTAP version 1\n1..1\n  KTAP version 1\n  1..0 # SKIP no tests\nok 1 suite\n";
     good(text, counts(0, 0, 1));
 }

@@ -5,7 +5,6 @@
 /// What a kernel writes when it finds a fault in itself. Each is looked for anywhere in a line.
 const COMPLAINTS: &[&str] = &[
     "Kernel panic - not syncing",
-    "WARNING: ",
     "BUG: ",
     "kernel BUG at ",
     "Oops: ",
@@ -29,7 +28,7 @@ const COMPLAINTS: &[&str] = &[
     "scheduling while atomic",
     "held lock freed",
     "unbalanced unlock",
-    "kmemleak: ",
+    "new suspected memory leaks",
     "not freed before shutdown",
 ];
 
@@ -41,8 +40,12 @@ const FOREIGN: u64 = 1 << 12 | 1 << 13;
 pub(crate) fn complaints(log: &str) -> Vec<String> {
     log.lines()
         .map(str::trim_end)
-        .filter(|line| COMPLAINTS.iter().any(|text| line.contains(text)))
-        .map(|line| without_stamp(line).to_owned())
+        .map(without_stamp)
+        .filter(|line| {
+            // In the middle of a line, "WARNING:" is advice, such as on the mitigations of the processor's faults.
+            line.starts_with("WARNING: ") || COMPLAINTS.iter().any(|text| line.contains(text))
+        })
+        .map(str::to_owned)
         .collect()
 }
 
@@ -121,6 +124,9 @@ mod tests {
                 "WARNING: x.c:3 at f+0x1/0x2, CPU#0: a/1",
                 "Kernel panic - not syncing: kernel: panic_on_warn set ..."
             ]
+        );
+        assert!(
+            complaints("[    1.0] Spectre V2 : WARNING: Unprivileged eBPF is enabled\n").is_empty()
         );
         assert!(complaints("[    1.0] Warning: unable to open an initial console.\n").is_empty());
         assert!(
