@@ -45,20 +45,40 @@ impl std::fmt::Display for Package {
     }
 }
 
+impl Package {
+    /// The same package at another version.
+    pub(crate) fn at(&self, version: &str) -> Self {
+        Package {
+            name: self.name.clone(),
+            version: version.to_owned(),
+        }
+    }
+}
+
+/// Which packages of a suite are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Those that are installed.
+    Binary,
+    /// Those that are built.
+    Source,
+}
+
 /// Some suites of the archive. While it exists, no other process uses the same suites' state.
 pub(crate) struct Archive<'a> {
     ctx: &'a Context,
     dir: PathBuf,
     suites: Vec<String>,
+    kind: Kind,
     _lock: Lock,
 }
 
 impl<'a> Archive<'a> {
     /// The suites, with whatever package lists the cache has.
-    pub(crate) fn open(ctx: &'a Context, suites: &[String]) -> Result<Self> {
-        let name = suites.join("+");
+    pub(crate) fn open(ctx: &'a Context, suites: &[String], kind: Kind) -> Result<Self> {
+        let name = state_name(suites, kind);
         let lock = ctx.cache.lock_saying(&format!("apt/{name}"), &mut |_| {
-            ctx.note(format!("  waiting for another run that reads {name}"));
+            ctx.note(format!("  waiting for who reads the archive's {name} now"));
         })?;
         let dir = ctx.cache.dir(&format!("apt/{name}"))?;
         for sub in ["lists/partial", "cache/archives/partial"] {
@@ -71,6 +91,7 @@ impl<'a> Archive<'a> {
             ctx,
             dir,
             suites: suites.to_owned(),
+            kind,
             _lock: lock,
         })
     }
@@ -81,12 +102,12 @@ impl<'a> Archive<'a> {
     }
 
     /// Have the package lists of these suites been read, but not lately? Then they may name what is gone.
-    pub(crate) fn is_stale(ctx: &Context, suites: &[String]) -> bool {
+    pub(crate) fn is_stale(ctx: &Context, suites: &[String], kind: Kind) -> bool {
         let stamp = ctx
             .cache
             .path()
             .join("apt")
-            .join(suites.join("+"))
+            .join(state_name(suites, kind))
             .join(STAMP);
         let read = fs::metadata(stamp).and_then(|meta| meta.modified());
         read.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LATELY))
@@ -95,7 +116,7 @@ impl<'a> Archive<'a> {
     /// Read the package lists; `wanted` is what for.
     pub(crate) fn update(&self, wanted: &[String]) -> Result<()> {
         let mirrors = Mirrors::find(self.ctx)?;
-        let sources = sources_list(&mirrors, &self.suites)?;
+        let sources = sources_list(&mirrors, &self.suites, self.kind)?;
         write(&self.dir.join("sources.list"), &sources)?;
         let outcome = self
             .apt("apt-get")
@@ -120,11 +141,19 @@ impl<'a> Archive<'a> {
 
     /// The versions of a package that the lists name.
     pub(crate) fn versions(&self, package: &str) -> Result<BTreeSet<String>> {
+        let args: &[&str] = match self.kind {
+            Kind::Binary => &["madison"],
+            Kind::Source => &["showsrc", "--only-source"],
+        };
         let outcome = self
             .apt("apt-cache")
-            .args(["madison", package])
+            .args(args)
+            .arg(package)
             .outcome(self.ctx)?;
-        Ok(parse_madison(&outcome.stdout, package))
+        Ok(match self.kind {
+            Kind::Binary => parse_madison(&outcome.stdout, package),
+            Kind::Source => parse_showsrc(&outcome.stdout),
+        })
     }
 
     /// Does the lists' archive have all these packages?
@@ -153,8 +182,12 @@ impl<'a> Archive<'a> {
     /// Fetch packages into a folder; apt checks each against the signed lists.
     pub(crate) fn download(&self, packages: &[Package], into: &Path, what: &str) -> Result<()> {
         let list: Vec<_> = packages.iter().map(Package::to_string).collect();
+        let args: &[&str] = match self.kind {
+            Kind::Binary => &["download"],
+            Kind::Source => &["source", "--only-source", "--tar-only"],
+        };
         self.apt("apt-get")
-            .arg("download")
+            .args(args)
             .args(packages.iter().map(|p| format!("{}={}", p.name, p.version)))
             .dir(into)
             .what(format!("fetching {what}"))
@@ -232,7 +265,11 @@ impl std::fmt::Display for Mirrors {
 }
 
 /// The lines of sources.list for these suites.
-pub(crate) fn sources_list(mirrors: &Mirrors, suites: &[String]) -> Result<String> {
+pub(crate) fn sources_list(mirrors: &Mirrors, suites: &[String], kind: Kind) -> Result<String> {
+    let what = match kind {
+        Kind::Binary => "deb",
+        Kind::Source => "deb-src",
+    };
     let mut text = String::new();
     for suite in suites {
         let mirror = if suite.ends_with("-security") {
@@ -242,7 +279,7 @@ pub(crate) fn sources_list(mirrors: &Mirrors, suites: &[String]) -> Result<Strin
         } else {
             &mirrors.main
         };
-        text.push_str(&format!("deb{} {mirror} {suite} main\n", signed_by()));
+        text.push_str(&format!("{what}{} {mirror} {suite} main\n", signed_by()));
     }
     Ok(text)
 }
@@ -287,6 +324,23 @@ fn configuration(dir: &Path) -> String {
         text.push_str("APT::Sandbox::User \"root\";\n");
     }
     text
+}
+
+/// The name of some suites' state, and of its lock.
+fn state_name(suites: &[String], kind: Kind) -> String {
+    let suites = suites.join("+");
+    match kind {
+        Kind::Binary => suites,
+        Kind::Source => format!("{suites}-src"),
+    }
+}
+
+/// What `apt-cache showsrc` says: a paragraph a version.
+fn parse_showsrc(text: &str) -> BTreeSet<String> {
+    let versions = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Version: "));
+    versions.map(str::to_owned).collect()
 }
 
 /// What `apt-cache madison` says of one package: `name | version | source` a line.
@@ -369,10 +423,10 @@ mod tests {
             main: "http://m.example/debian".into(),
             security: None,
         };
-        assert!(sources_list(&mirrors, &["trixie".into()])
+        assert!(sources_list(&mirrors, &["trixie".into()], Kind::Binary)
             .unwrap()
             .contains("/debian trixie main"));
-        let error = sources_list(&mirrors, &["trixie-security".into()]).unwrap_err();
+        let error = sources_list(&mirrors, &["trixie-security".into()], Kind::Source).unwrap_err();
         assert!(error.to_string().contains(SECURITY_MIRROR));
     }
 

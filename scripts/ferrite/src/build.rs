@@ -11,6 +11,7 @@ use crate::native::{self, jobs};
 use crate::programs;
 use crate::provider::{choose, Choice, Provider, Wish};
 use crate::root::Root;
+use crate::sources;
 use crate::stage::{mirror, unstaged};
 use crate::table::{Kernel, Table};
 use anyhow::{bail, ensure, Context as _, Result};
@@ -164,8 +165,8 @@ fn source_for(
     provider: Provider,
 ) -> Result<PathBuf> {
     match (provider, kernels::source_of(ctx, kernel)) {
-        (Provider::Native, Some(package)) => kernels::source(ctx, &kernel.suites, &package),
-        _ => kernels::upstream(ctx, table),
+        (Provider::Native, Some(package)) => sources::exactly(ctx, &kernel.suites, &package),
+        _ => sources::upstream(ctx, table),
     }
 }
 

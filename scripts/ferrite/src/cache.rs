@@ -16,13 +16,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the names of half-made entries start.
 const PARTIAL: &str = ".partial-";
 
 /// How often a waiting process asks for a lock.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How long a wait may be without a word.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 const MIB: u64 = 1 << 20;
 
@@ -77,16 +80,21 @@ impl Cache {
         self.lock_saying(name, &mut |_| {})
     }
 
-    /// Like [`Cache::lock`], but calls `waiting` once if there is a wait.
+    /// Like [`Cache::lock`], but calls `waiting` once if there is a wait that a person notices.
     pub(crate) fn lock_saying(&self, name: &str, waiting: &mut dyn FnMut(&str)) -> Result<Lock> {
         if let Some(lock) = self.try_lock(name)? {
             return Ok(lock);
         }
-        waiting(name);
+        let start = Instant::now();
+        let mut said = false;
         loop {
             signals::check()?;
             if let Some(lock) = self.try_lock(name)? {
                 return Ok(lock);
+            }
+            if !said && start.elapsed() >= PATIENCE {
+                waiting(name);
+                said = true;
             }
             sleep(POLL);
         }

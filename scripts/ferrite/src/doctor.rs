@@ -224,7 +224,9 @@ fn disk(ctx: &Context) -> Result<Finding> {
 fn kvm(ctx: &Context, table: &Table) -> Finding {
     let slow = "guests run by translation (TCG), several times slower";
     let kernel = match table.named(None) {
-        Ok(kernel) if kernels::is_cached(ctx, kernel) && Root::is_cached(ctx, &table.root) => {
+        Ok(kernel)
+            if kernels::is_cached(ctx, table, kernel) && Root::is_cached(ctx, &table.root) =>
+        {
             kernel
         }
         _ => {
@@ -281,7 +283,7 @@ fn cached(ctx: &Context, table: &Table) -> Result<Vec<Finding>> {
         )
     }];
     for kernel in &table.kernels {
-        if kernels::is_cached(ctx, kernel) {
+        if kernels::is_cached(ctx, table, kernel) {
             findings.push(good("cached", format!("{} ({})", kernel.name, kernel.role)));
         }
     }

@@ -2,14 +2,15 @@
 
 //! Fetching and unpacking the kernels of `kernels.toml`, and how they look when that is done.
 
-use crate::archive::{older, Archive, Package};
+use crate::archive::{older, Archive, Kind, Package};
 use crate::cache::{explain, remove_tree};
+use crate::compile;
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::programs;
-use crate::signals;
+use crate::sources::with_lists;
 use crate::table::{Kernel, Line, Table};
-use anyhow::{bail, ensure, Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,12 +58,15 @@ struct Pin {
 
 /// The kernel, fetched and unpacked now if it is not in the cache.
 pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
+    if let Some(config) = &kernel.config {
+        return compile::install(ctx, kernel, config);
+    }
     let pin = cached_pin(ctx, kernel);
     if let Some(dir) = ctx.cache.entry(entry_name(kernel, &pin)).get() {
         return view(kernel, &pin, &dir);
     }
     ctx.cache.need_space(700, "a kernel's packages")?;
-    with_lists(ctx, &kernel.suites, |archive, fresh| {
+    with_lists(ctx, &kernel.suites, Kind::Binary, |archive, fresh| {
         let pin = resolve(ctx, &archive, kernel, fresh)?;
         let packages = packages(kernel, &pin);
         let name = &kernel.name;
@@ -88,112 +92,6 @@ pub(crate) fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
     source_package(kernel, &cached_pin(ctx, kernel))
 }
 
-/// A kernel source package, unpacked: the folder with the top `Makefile`.
-pub(crate) fn source(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
-    let Package { name, version } = package;
-    let entry = ctx
-        .cache
-        .entry(format!("sources/{}", safe(&format!("{name}-{version}"))));
-    if let Some(dir) = entry.get() {
-        return Ok(dir);
-    }
-    ctx.cache.need_space(2600, "a kernel's source")?;
-    with_lists(ctx, suites, |archive, fresh| {
-        if fresh || !archive.has_lists() {
-            archive.update(&[package.to_string()])?;
-        }
-        entry.get_or_make(
-            &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
-            |partial| {
-                let debs = partial.join(".debs");
-                fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
-                archive.download(std::slice::from_ref(package), &debs, &package.to_string())?;
-                drop(archive);
-                unpack(ctx, &debs, &debs, &format!("unpacking the package {name}"))?;
-                let tar = debs.join(format!("usr/src/{name}.tar.xz"));
-                ensure!(
-                    tar.is_file(),
-                    "the package {package} has no usr/src/{name}.tar.xz"
-                );
-                Cmd::new("tar")
-                    .args(["-x", "--strip-components=1", "--no-same-owner"])
-                    .args(["--use-compress-program=xz -T0", "-f"])
-                    .arg(&tar)
-                    .arg("-C")
-                    .arg(partial)
-                    .what(format!("unpacking {name}"))
-                    .run(ctx)?;
-                remove_tree(&debs)
-            },
-        )
-    })
-}
-
-/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
-fn with_lists<T>(
-    ctx: &Context,
-    suites: &[String],
-    attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
-) -> Result<T> {
-    let result = attempt(Archive::open(ctx, suites)?, false);
-    if result.is_err() && signals::received().is_none() && Archive::is_stale(ctx, suites) {
-        return attempt(Archive::open(ctx, suites)?, true);
-    }
-    result
-}
-
-/// The upstream source package that the carried provider compiles, at its pin or at the newest version of its line.
-pub(crate) fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
-    let upstream = &table.upstream;
-    let pinned = Package {
-        name: upstream.package.clone(),
-        version: upstream.version.clone(),
-    };
-    let key = format!("{}-{}", pinned.name, pinned.version);
-    let wanted = match read_pin(ctx, &key) {
-        Some(pin) => Package {
-            version: pin.version,
-            ..pinned
-        },
-        None => pinned,
-    };
-    let error = match source(ctx, &upstream.suites, &wanted) {
-        Ok(dir) => return Ok(dir),
-        Err(error) => error,
-    };
-    let archive = Archive::open(ctx, &upstream.suites)?;
-    let mut versions = archive.versions(&wanted.name)?;
-    if versions.contains(&wanted.version) {
-        return Err(error);
-    }
-    let mut newest = versions.pop_first().ok_or(error)?;
-    for version in versions {
-        if older(ctx, &newest, &version)? {
-            newest = version;
-        }
-    }
-    drop(archive);
-    ctx.note(format!(
-        "  {wanted} is gone from the archive: taking {newest}, the newest there"
-    ));
-    write_pin(
-        ctx,
-        &key,
-        &Pin {
-            release: upstream.line.to_string(),
-            version: newest.clone(),
-        },
-    )?;
-    source(
-        ctx,
-        &upstream.suites,
-        &Package {
-            version: newest,
-            ..wanted
-        },
-    )
-}
-
 /// `ferrite kernels`: list the table and what of it is cached.
 pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
@@ -209,11 +107,15 @@ pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
     ));
     for kernel in &table.kernels {
         let pin = cached_pin(ctx, kernel);
-        let cached = ctx.cache.entry(entry_name(kernel, &pin)).get().is_some();
+        let cached = is_cached(ctx, &table, kernel);
+        let release = match kernel.config {
+            Some(_) => format!("{}, built here", pin.version),
+            None => pin.release,
+        };
         ctx.say(format!(
             "{:<12} {:<24} {:<8} {:<10} {}",
             kernel.name,
-            pin.release,
+            release,
             kernel.provider,
             if cached { "cached" } else { "not cached" },
             kernel.role
@@ -223,7 +125,10 @@ pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
 }
 
 /// Is the kernel in the cache?
-pub(crate) fn is_cached(ctx: &Context, kernel: &Kernel) -> bool {
+pub(crate) fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
+    if let Some(config) = &kernel.config {
+        return compile::is_cached(ctx, &table.root, kernel, config);
+    }
     ctx.cache
         .entry(entry_name(kernel, &cached_pin(ctx, kernel)))
         .get()
@@ -345,7 +250,7 @@ fn releases(archive: &Archive<'_>, kernel: &Kernel) -> Result<Vec<String>> {
 }
 
 /// Unpack every package of a folder into another.
-fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()> {
+pub(crate) fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()> {
     let step = ctx.step(what);
     for deb in fs::read_dir(debs)
         .map_err(|error| explain(error, debs))?

@@ -104,24 +104,35 @@ fn make(
             source.display()
         );
     }
-    let makefile = partial.join("Makefile");
+    wrapper(partial, place, source, &kernel.release, Some(&compiler))
+}
+
+/// Write the top `Makefile` of a build folder that will be at `place`, so that `make -C PLACE` needs no more words.
+pub(crate) fn wrapper(
+    build: &Path,
+    place: &Path,
+    source: &Path,
+    release: &str,
+    compiler: Option<&str>,
+) -> Result<()> {
+    let makefile = build.join("Makefile");
     // Kbuild starts itself again without this file, so what it must know goes along as if it had been typed.
-    let text = format!(
-        "# Written by `ferrite build`, from {source} and the configuration of {release}.\n\
+    let mut text = format!(
+        "# Written by ferrite, from {source} and the configuration of {release}.\n\
          export KBUILD_OUTPUT = {place}\n\
-         MAKEOVERRIDES += KERNELRELEASE={release}\n\
-         ifeq ($(origin CC)$(LLVM),default)\n\
-         MAKEOVERRIDES += CC={compiler}\n\
-         endif\n\
-         include {source}/Makefile\n",
+         MAKEOVERRIDES += KERNELRELEASE={release}\n",
         source = source.display(),
-        release = kernel.release,
         place = place.display(),
     );
-    // Kbuild's own Makefile may be a link to the source's.
+    if let Some(compiler) = compiler {
+        text.push_str(&format!(
+            "ifeq ($(origin CC)$(LLVM),default)\nMAKEOVERRIDES += CC={compiler}\nendif\n"
+        ));
+    }
+    text.push_str(&format!("include {}/Makefile\n", source.display()));
+    // Kbuild's own may be a link to the source's.
     let _ = fs::remove_file(&makefile);
-    fs::write(&makefile, text).map_err(|error| explain(error, &makefile))?;
-    Ok(())
+    fs::write(&makefile, text).map_err(|error| explain(error, &makefile))
 }
 
 /// How many jobs a build may run at once.

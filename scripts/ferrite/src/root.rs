@@ -5,7 +5,7 @@
 //! root makes and enters it as it is. Anyone else does both in a user namespace in which their own id is root's
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
-use crate::archive::{sources_list, Mirrors};
+use crate::archive::{sources_list, Kind, Mirrors};
 use crate::cache::explain;
 use crate::context::Context;
 use crate::host::{is_root, Cmd};
@@ -189,6 +189,13 @@ fn in_namespace(program: &str) -> Cmd {
     Cmd::new("unshare").args(["--user", "--map-auto", "--map-root-user", program])
 }
 
+impl RootSpec {
+    /// The name of the root's place in the cache.
+    pub(crate) fn id(&self) -> String {
+        entry_name(self).replacen("roots/", "", 1)
+    }
+}
+
 fn entry_name(spec: &RootSpec) -> String {
     let mut hash = Sha256::new();
     for word in spec.suites.iter().chain(&spec.packages) {
@@ -209,7 +216,7 @@ fn entry_name(spec: &RootSpec) -> String {
 /// mmdebstrap with namespaces of its own: what it mounts and starts ends with it, whatever ends it.
 fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     let sources = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
-    let list = sources_list(&Mirrors::find(ctx)?, &spec.suites)?;
+    let list = sources_list(&Mirrors::find(ctx)?, &spec.suites, Kind::Binary)?;
     fs::write(sources.path(), list).map_err(|error| explain(error, sources.path()))?;
     let mut cmd = Cmd::new("unshare").args(["--mount", "--pid", "--fork", "--kill-child"]);
     if !is_root() {

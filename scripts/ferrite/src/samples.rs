@@ -16,8 +16,8 @@ mod modules;
 use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
 use crate::cli::Target;
 use crate::context::Context;
-use crate::kernels;
 use crate::provider::{Config, Provider};
+use crate::sources;
 use crate::table::Table;
 use crate::vm::{Guest, Probe, Runner};
 use anyhow::Result;
@@ -89,7 +89,7 @@ pub(crate) fn judge(
     dir: &Path,
 ) -> Result<Board> {
     let table = Table::read(&ctx.repo)?;
-    let linux = kernels::upstream(ctx, &table)?;
+    let linux = sources::upstream(ctx, &table)?;
     let exercises = Exercises::read(&ctx.repo)?;
     let samples = kconfig::samples(&linux)?;
     let config = configuration(ctx, ready)?;

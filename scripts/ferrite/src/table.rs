@@ -7,7 +7,7 @@ use anyhow::{bail, Context as _, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,16 +75,21 @@ pub(crate) struct Kernel {
     pub(crate) provider: Provider,
     /// Where its packages are.
     pub(crate) suites: Vec<String>,
-    /// What `uname -r` prints, as pinned.
+    /// What `uname -r` prints, as pinned; empty if it is built here.
+    #[serde(default)]
     pub(crate) release: String,
     /// The version of its packages, as pinned.
     pub(crate) version: String,
     /// The packages with the image and the modules.
+    #[serde(default)]
     pub(crate) image: Vec<String>,
     /// The packages that an external module is built against.
+    #[serde(default)]
     pub(crate) headers: Vec<String>,
     /// The distributor's source package.
     pub(crate) source: Option<String>,
+    /// The configuration to build it with here, on top of `tinyconfig`; without, it comes in packages.
+    pub(crate) config: Option<PathBuf>,
     /// How many of upstream's samples have to work; all that its configuration allows, if nothing is said.
     pub(crate) samples: Option<usize>,
 }
@@ -136,9 +141,7 @@ impl Table {
                     table.range.newest
                 );
             }
-            if kernel.suites.is_empty() || kernel.image.is_empty() || kernel.headers.is_empty() {
-                bail!("{name} needs at least one suite, one image package and one header package");
-            }
+            kernel.check()?;
         }
         table
             .kernel(&table.default)
@@ -170,6 +173,29 @@ impl Table {
 }
 
 impl Kernel {
+    /// An error unless all is said that its way into the cache needs, and nothing else.
+    fn check(&self) -> Result<()> {
+        let name = &self.name;
+        let packaged =
+            !self.release.is_empty() && !self.image.is_empty() && !self.headers.is_empty();
+        let nothing = self.release.is_empty() && self.image.is_empty() && self.headers.is_empty();
+        if self.suites.is_empty() {
+            bail!("{name} needs at least one suite");
+        }
+        match &self.config {
+            None if !packaged => {
+                bail!("{name} needs a release, an image package and a header package")
+            }
+            Some(_) if !nothing => {
+                bail!("{name} is built here: it has no release, image and header packages")
+            }
+            Some(_) if self.source.is_none() => {
+                bail!("{name} is built here: it needs a source package")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The release's last part, such as `amd64`.
     pub(crate) fn flavour(&self) -> &str {
         self.release.rsplit('-').next().unwrap_or_default()
@@ -234,6 +260,7 @@ mod tests {
         assert!(error(&OWN.replace("oldest = \"5.10\"", "oldest = \"7.0\""))
             .contains("outside the declared range"));
         assert!(error(&OWN.replace("debian-6.12", "debian-7.3")).contains("two kernels"));
+        assert!(error(&OWN.replace("config =", "#")).contains("needs a release"));
         assert!(error(&OWN.replace("role =", "rôle =")).contains("TOML"));
         let unknown = Table::parse(OWN)
             .unwrap()

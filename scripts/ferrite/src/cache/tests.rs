@@ -6,7 +6,6 @@ use super::*;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
 
 /// Tells a process that a test started what to do, and in which cache.
 const ROLE: &str = "FERRITE_CACHE_TEST";
@@ -52,6 +51,7 @@ fn role_of_a_child() {
             fs::write(partial.join("first"), "half").unwrap();
             match role {
                 "hang" => sleep(Duration::from_secs(600)),
+                "slow" => sleep(2 * PATIENCE),
                 _ => sleep(Duration::from_millis(100)),
             }
             fs::write(partial.join("second"), "half").unwrap();
@@ -155,7 +155,7 @@ fn a_failed_maker_leaves_nothing() {
 #[test]
 fn waiting_is_said() {
     let (_dir, cache) = cache();
-    let mut maker = child("make", &cache);
+    let mut maker = child("slow", &cache);
     wait_for("the half-made entry", || {
         cache.path().join("things/.partial-one/first").exists()
     });

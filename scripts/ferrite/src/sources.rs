@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Kernel sources, fetched from the archive and unpacked in the cache.
+//!
+//! Two kinds of package have them: `linux-source-*`, a binary package with the distributor's tree in a tarball; and
+//! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
+
+use crate::archive::{older, Archive, Kind, Package};
+use crate::cache::{explain, remove_tree};
+use crate::context::Context;
+use crate::host::Cmd;
+use crate::kernels::{safe, unpack};
+use crate::signals;
+use crate::table::{Line, Table};
+use anyhow::{ensure, Context as _, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How many other versions of a line are tried when the pinned one cannot be had.
+const TRIES: usize = 3;
+
+/// The upstream source that the carried provider compiles.
+pub(crate) fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
+    let upstream = &table.upstream;
+    let pinned = Package {
+        name: upstream.package.clone(),
+        version: upstream.version.clone(),
+    };
+    Ok(of_line(ctx, &upstream.suites, &pinned, upstream.line)?.0)
+}
+
+/// A source at its pin, or at the newest version of its line that can be had; and the version that it is.
+pub(crate) fn of_line(
+    ctx: &Context,
+    suites: &[String],
+    pinned: &Package,
+    line: Line,
+) -> Result<(PathBuf, Package)> {
+    let stand_in = ctx
+        .cache
+        .path()
+        .join("resolved")
+        .join(safe(&pinned.to_string()));
+    let wanted = match fs::read_to_string(&stand_in) {
+        Ok(version) => pinned.at(version.trim()),
+        Err(_) => pinned.clone(),
+    };
+    let error = match exactly(ctx, suites, &wanted) {
+        Ok(dir) => return Ok((dir, wanted)),
+        Err(error) => error,
+    };
+    signals::check()?;
+    for version in others(ctx, suites, &wanted, line)? {
+        let other = wanted.at(&version);
+        ctx.note(format!(
+            "  {wanted} cannot be had ({}); trying {version}",
+            first_line(&error)
+        ));
+        if let Ok(dir) = exactly(ctx, suites, &other) {
+            ctx.cache.dir("resolved")?;
+            fs::write(&stand_in, version).map_err(|error| explain(error, &stand_in))?;
+            return Ok((dir, other));
+        }
+        signals::check()?;
+    }
+    Err(error)
+}
+
+/// A source at this version: the folder with the top `Makefile`.
+pub(crate) fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
+    let Package { name, version } = package;
+    let entry = ctx
+        .cache
+        .entry(format!("sources/{}", safe(&format!("{name}-{version}"))));
+    if let Some(dir) = entry.get() {
+        return Ok(dir);
+    }
+    ctx.cache.need_space(2600, "a kernel's source")?;
+    with_lists(ctx, suites, kind(name), |archive, fresh| {
+        if fresh || !archive.has_lists() {
+            archive.update(&[package.to_string()])?;
+        }
+        entry.get_or_make(
+            &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+            |partial| {
+                let fetched = partial.join(".fetched");
+                fs::create_dir(&fetched).map_err(|error| explain(error, &fetched))?;
+                let tar = tarball(ctx, archive, package, &fetched)?;
+                Cmd::new("tar")
+                    .args(["-x", "--strip-components=1", "--no-same-owner"])
+                    .args(["--use-compress-program=xz -T0", "-f"])
+                    .arg(&tar)
+                    .arg("-C")
+                    .arg(partial)
+                    .what(format!("unpacking {package}"))
+                    .run(ctx)?;
+                remove_tree(&fetched)
+            },
+        )
+    })
+}
+
+/// Fetch the package, and say where its tarball is. Others may read the archive while that is unpacked.
+fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) -> Result<PathBuf> {
+    archive.download(std::slice::from_ref(package), into, &package.to_string())?;
+    drop(archive);
+    let name = &package.name;
+    if kind(name) == Kind::Binary {
+        unpack(ctx, into, into, &format!("unpacking the package {name}"))?;
+        let tar = into.join(format!("usr/src/{name}.tar.xz"));
+        ensure!(
+            tar.is_file(),
+            "the package {package} has no usr/src/{name}.tar.xz"
+        );
+        return Ok(tar);
+    }
+    let files = fs::read_dir(into).map_err(|error| explain(error, into))?;
+    let mut files = files.flatten().map(|entry| entry.path());
+    files
+        .find(|path| path.to_string_lossy().ends_with(".orig.tar.xz"))
+        .with_context(|| format!("the source package {package} has no .orig.tar.xz"))
+}
+
+/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
+pub(crate) fn with_lists<T>(
+    ctx: &Context,
+    suites: &[String],
+    kind: Kind,
+    attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
+) -> Result<T> {
+    let result = attempt(Archive::open(ctx, suites, kind)?, false);
+    if result.is_err() && signals::received().is_none() && Archive::is_stale(ctx, suites, kind) {
+        return attempt(Archive::open(ctx, suites, kind)?, true);
+    }
+    result
+}
+
+/// The other versions of a line that the archive names, the newest first.
+fn others(ctx: &Context, suites: &[String], package: &Package, line: Line) -> Result<Vec<String>> {
+    let archive = Archive::open(ctx, suites, kind(&package.name))?;
+    let mut versions: Vec<String> = Vec::new();
+    for version in archive.versions(&package.name)? {
+        if version == package.version || !version.starts_with(&format!("{line}.")) {
+            continue;
+        }
+        let mut place = 0;
+        while place < versions.len() && older(ctx, &version, &versions[place])? {
+            place += 1;
+        }
+        versions.insert(place, version);
+    }
+    versions.truncate(TRIES);
+    Ok(versions)
+}
+
+fn kind(package: &str) -> Kind {
+    match package.starts_with("linux-source-") {
+        true => Kind::Binary,
+        false => Kind::Source,
+    }
+}
+
+fn first_line(error: &anyhow::Error) -> String {
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(120)
+        .collect()
+}
