@@ -13,10 +13,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What of the repository Kbuild reads.
-const STAGED: [&str; 6] = [
+const STAGED: [&str; 7] = [
     "Kbuild",
     "rust",
     "c-helpers",
+    "lib",
     "probes",
     "selftests",
     "scripts",
