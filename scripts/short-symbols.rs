@@ -7,8 +7,8 @@
 //! prints `old new` pairs for `objcopy --redefine-syms`. The new name is a pure function of the old one, so
 //! that a module and `ferrite.ko` agree without exchanging anything.
 //!
-//! A short name is `_R`, a hash of the whole name, `_`, and the name's tail. The tail is not decoration: it
-//! is what a reader recognises, and what objtool matches to know functions that do not return.
+//! A short name is `_R`, a hash of the whole name, `_`, and the name's tail, which is what a reader
+//! recognises.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -36,7 +36,10 @@ fn main() {
         .expect("nm writes ASCII");
 
     let mut renamed = BTreeMap::new();
-    for name in input.lines().filter_map(|line| line.split_whitespace().last()) {
+    for name in input
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+    {
         // What `module!` makes is for one module alone, and recognised by its name when exports are listed.
         if name.len() <= LONGEST || !name.starts_with("_R") || name.contains("___module_init") {
             continue;

@@ -16,6 +16,7 @@
 #define CARRIED_SYMBOL(name) __asm__("carried_shim_" #name)
 
 #include "probes.h"
+#include "tracepoint_key.h"
 
 /* Upstream's own list begins with it: enums that are first seen as a forward reference get the wrong type. */
 #include <linux/hrtimer_types.h>
@@ -29,6 +30,7 @@
 #include "arch_asm.h"
 #include "debugfs.h"
 #include "driver.h"
+#include "faux.h"
 #include "interrupt.h"
 #include "mm.h"
 #include "pci.h"
@@ -39,5 +41,6 @@
 #include "security.h"
 #include "srcu.h"
 #include "timer.h"
+#include "tracepoint.h"
 
 #endif

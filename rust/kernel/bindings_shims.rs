@@ -37,7 +37,10 @@ mod post_unbind_rust {
     }
 }
 
-#[cfg(all(CONFIG_AUXILIARY_BUS, not(CONFIG_FERRITE_HAVE_AUXILIARY_REGISTRATION_DATA)))]
+#[cfg(all(
+    CONFIG_AUXILIARY_BUS,
+    not(CONFIG_FERRITE_HAVE_AUXILIARY_REGISTRATION_DATA)
+))]
 mod auxiliary_registration_data {
     use super::auxiliary_device;
 

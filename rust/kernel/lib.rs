@@ -12,74 +12,74 @@
 
 // Memory.
 pub mod alloc;
-pub mod page;
-pub mod mm;
-pub mod uaccess;
 pub mod iov;
-pub mod transmute;
+pub mod mm;
+pub mod page;
 pub mod ptr;
+pub mod transmute;
+pub mod uaccess;
 
 // Containers and numbers.
-pub mod list;
-pub mod rbtree;
-pub mod xarray;
-pub mod maple_tree;
-pub mod bitmap;
-pub mod id_pool;
 pub mod bitfield;
+pub mod bitmap;
 pub mod bits;
+pub mod id_pool;
+pub mod list;
+pub mod maple_tree;
 pub mod num;
+pub mod rbtree;
 pub mod sizes;
+pub mod xarray;
 
 // Synchronisation, time and tasks.
-pub mod sync;
-pub mod revocable;
-pub mod jump_label;
-pub mod time;
-pub mod workqueue;
-pub mod task;
-pub mod cred;
-pub mod pid_namespace;
-pub mod security;
-pub mod processor;
 pub mod cpu;
 pub mod cpumask;
+pub mod cred;
+pub mod jump_label;
+pub mod pid_namespace;
+pub mod processor;
+pub mod revocable;
+pub mod security;
+pub mod sync;
+pub mod task;
+pub mod time;
+pub mod workqueue;
 // Older drivers' callbacks are given the CPU's number where these take its policy.
 #[cfg(all(CONFIG_CPU_FREQ, CONFIG_FERRITE_HAVE_CPUFREQ_POLICY_CALLBACKS))]
 pub mod cpufreq;
 
 // Text, errors, tracing.
-pub mod print;
-pub mod fmt;
-pub mod str;
-pub mod error;
 pub mod bug;
 pub mod build_assert;
-pub mod tracepoint;
-pub mod seq_file;
 pub mod debugfs;
+pub mod error;
+pub mod fmt;
 #[cfg(CONFIG_KUNIT)]
 pub mod kunit;
+pub mod print;
+pub mod seq_file;
+pub mod str;
+pub mod tracepoint;
 
 // What a module is made of.
-pub mod prelude;
-pub mod module;
-pub mod module_param;
-pub mod init;
-pub mod types;
-pub mod interop;
-pub mod safety;
 #[doc(hidden)]
 pub mod impl_flags;
+pub mod init;
+pub mod interop;
+pub mod module;
+pub mod module_param;
+pub mod prelude;
+pub mod safety;
 #[doc(hidden)]
 pub mod std_vendor;
+pub mod types;
 
 // Files and what looks like files.
+#[cfg(CONFIG_CONFIGFS_FS)]
+pub mod configfs;
 pub mod fs;
 pub mod ioctl;
 pub mod miscdevice;
-#[cfg(CONFIG_CONFIGFS_FS)]
-pub mod configfs;
 // Older callbacks of a request queue have other signatures.
 #[cfg(all(CONFIG_BLOCK, CONFIG_FERRITE_HAVE_BLK_MQ_INIT_REQUEST_INT))]
 pub mod block;
@@ -87,40 +87,40 @@ pub mod block;
 pub mod net;
 
 // The driver core and its buses.
-pub mod device;
-pub mod device_id;
-pub mod driver;
-pub mod devres;
 pub mod acpi;
-pub mod of;
-pub mod faux;
-pub mod platform;
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub mod auxiliary;
-#[cfg(CONFIG_PCI)]
-pub mod pci;
-#[cfg(CONFIG_I2C = "y")]
-pub mod i2c;
-#[cfg(CONFIG_USB = "y")]
-pub mod usb;
-#[cfg(CONFIG_SOC_BUS)]
-pub mod soc;
-#[cfg(CONFIG_RUST_SERIAL_DEV_BUS_ABSTRACTIONS)]
-pub mod serdev;
-#[cfg(CONFIG_RUST_FWCTL_ABSTRACTIONS)]
-pub mod fwctl;
+pub mod device;
+pub mod device_id;
+pub mod devres;
+pub mod driver;
+pub mod faux;
 #[cfg(CONFIG_RUST_FW_LOADER_ABSTRACTIONS)]
 pub mod firmware;
+#[cfg(CONFIG_RUST_FWCTL_ABSTRACTIONS)]
+pub mod fwctl;
+#[cfg(CONFIG_I2C = "y")]
+pub mod i2c;
+pub mod of;
+#[cfg(CONFIG_PCI)]
+pub mod pci;
+pub mod platform;
+#[cfg(CONFIG_RUST_SERIAL_DEV_BUS_ABSTRACTIONS)]
+pub mod serdev;
+#[cfg(CONFIG_SOC_BUS)]
+pub mod soc;
+#[cfg(CONFIG_USB = "y")]
+pub mod usb;
 
 // Devices' resources.
+pub mod clk;
+pub mod dma;
+pub mod interrupt;
 pub mod io;
 pub mod iommu;
-pub mod dma;
-pub mod scatterlist;
-pub mod interrupt;
 pub mod irq;
-pub mod clk;
 pub mod regulator;
+pub mod scatterlist;
 // Older tables of operating points have neither references nor required devices.
 #[cfg(all(CONFIG_PM_OPP, CONFIG_FERRITE_HAVE_OPP_REQUIRED_DEV))]
 pub mod opp;
