@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a question costs: to the device, to its twin in C if that is loaded, and
+ * to the kernel's own interface if it has one. It prints figures and judges none
+ * of them: a test never fails for a time.
+ *
+ * The ways take turns, in rounds; of each the median round is told.
+ *
+ *   FERRITE_BENCH_CALLS   questions of a round (default: 1000)
+ *   FERRITE_BENCH_ROUNDS  rounds (default: 9)
+ */
+#include "pidfd.h"
+
+#include <time.h>
+
+#include "kselftest_harness.h"
+
+#define MOST_ROUNDS 1001
+
+/* A way to ask. */
+struct way {
+	const char *name;
+	int (*ask)(int device, int pidfd, uint32_t size, void *info);
+	int device, pidfd;
+	bool there;
+	double rounds[MOST_ROUNDS];
+	double median;
+};
+
+static int ask_kernel(int device, int pidfd, uint32_t size, void *info)
+{
+	(void)device;
+	return kernel_get(pidfd, size, info);
+}
+
+static long setting(const char *name, long otherwise, long most)
+{
+	const char *value = getenv(name);
+	long number = value ? atol(value) : otherwise;
+
+	return number < 1 ? 1 : number > most ? most : number;
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1e9 + time.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+enum { DEVICE, SENTINEL, TWIN, TWIN_SENTINEL, KERNEL, WAYS };
+
+static struct way ways[WAYS] = {
+	[DEVICE] = { "the device, by pidfd", device_get },
+	[SENTINEL] = { "the device, by PIDFD_SELF_THREAD", device_get },
+	[TWIN] = { "its twin in C, by pidfd", device_get },
+	[TWIN_SENTINEL] = { "its twin in C, by PIDFD_SELF_THREAD", device_get },
+	[KERNEL] = { "the kernel's own, by pidfd", ask_kernel },
+};
+
+TEST(cost)
+{
+	long calls = setting("FERRITE_BENCH_CALLS", 1000, 100000000);
+	long rounds = setting("FERRITE_BENCH_ROUNDS", 9, MOST_ROUNDS);
+	int device = device_open(), twin = open("/dev/ferrite-pidfd-twin", O_RDONLY | O_CLOEXEC);
+	int pidfd = sys_pidfd_open(getpid(), 0);
+	struct ferrite_pidfd_info info;
+
+	ASSERT_GE(device, 0);
+	ASSERT_GE(pidfd, 0);
+	for (int i = 0; i < WAYS; i++) {
+		ways[i].device = i == TWIN || i == TWIN_SENTINEL ? twin : device;
+		ways[i].pidfd = i == SENTINEL || i == TWIN_SENTINEL ? PIDFD_SELF_THREAD : pidfd;
+		memset(&info, 0, sizeof(info));
+		ways[i].there = !ways[i].ask(ways[i].device, ways[i].pidfd, sizeof(info), &info);
+	}
+	ASSERT_TRUE(ways[DEVICE].there);
+	ASSERT_TRUE(ways[SENTINEL].there);
+
+	for (long round = 0; round < rounds; round++) {
+		for (int i = 0; i < WAYS; i++) {
+			struct way *way = &ways[i];
+			double start;
+
+			if (!way->there)
+				continue;
+			info.mask = PIDFD_INFO_CGROUPID;
+			start = now();
+			for (long call = 0; call < calls; call++)
+				way->ask(way->device, way->pidfd, sizeof(info), &info);
+			way->rounds[round] = (now() - start) / calls;
+		}
+	}
+	for (int i = 0; i < WAYS; i++) {
+		struct way *way = &ways[i];
+
+		if (!way->there) {
+			ksft_print_msg("%-36s is not there\n", way->name);
+			continue;
+		}
+		qsort(way->rounds, rounds, sizeof(way->rounds[0]), compare);
+		way->median = way->rounds[rounds / 2];
+		ksft_print_msg("%-36s %9.0f ns a call (%.0f to %.0f)\n", way->name, way->median,
+			       way->rounds[0], way->rounds[rounds - 1]);
+	}
+	if (ways[TWIN].there)
+		ksft_print_msg("the device to its twin: %.3f by pidfd, %.3f by sentinel\n",
+			       ways[DEVICE].median / ways[TWIN].median,
+			       ways[SENTINEL].median / ways[TWIN_SENTINEL].median);
+	if (ways[KERNEL].there)
+		ksft_print_msg("the device to the kernel's own: %.3f by pidfd\n",
+			       ways[DEVICE].median / ways[KERNEL].median);
+}
+
+NEEDS_DEVICE
+TEST_HARNESS_MAIN
