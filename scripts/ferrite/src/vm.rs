@@ -6,6 +6,7 @@ mod channel;
 mod command;
 pub(crate) mod console;
 mod drive;
+mod image;
 mod initrd;
 pub(crate) mod job;
 mod kvm;

@@ -2,7 +2,7 @@
 
 //! The command that boots a guest. It prints the test channel on its standard output.
 
-use super::{initrd, Accelerator, Guest, Job, Payload, Runner};
+use super::{image, initrd, Accelerator, Guest, Job, Payload, Runner};
 use crate::context::Context;
 use crate::host::Cmd;
 use anyhow::Result;
@@ -40,14 +40,11 @@ pub(super) fn command(
     fs::write(guest.dir.join(CONSOLE_LOG), "")?;
     match guest.runner {
         Runner::Qemu => {
-            let image = work.join("initrd");
-            initrd::write(
-                &image,
-                &guest.root.path().join("usr/bin/busybox"),
-                payload,
-                jobs,
-            )?;
-            Ok(qemu(ctx, guest, &image))
+            let initrd = work.join("initrd");
+            let busybox = guest.root.path().join("usr/bin/busybox");
+            initrd::write(&initrd, &busybox, payload, jobs)?;
+            let image = image::fastest(ctx, guest.root, guest.kernel)?;
+            Ok(qemu(ctx, guest, &image, &initrd))
         }
         Runner::Vng => {
             initrd::share(work, payload, jobs)?;
@@ -56,7 +53,7 @@ pub(super) fn command(
     }
 }
 
-fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path) -> Cmd {
+fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
     let mut enter = guest.root.enter(ctx).bind(&guest.dir);
     let (accelerator, cpu) = match guest.accelerator {
         Accelerator::Kvm => {
@@ -79,9 +76,9 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path) -> Cmd {
         ])
         .args(["-nodefaults", "-display", "none", "-no-reboot"])
         .arg("-kernel")
-        .arg(&guest.kernel.vmlinuz)
-        .arg("-initrd")
         .arg(image)
+        .arg("-initrd")
+        .arg(initrd)
         .args(["-append", &format!("console=ttyS0 {STRICT}")])
         .args([
             "-serial",
