@@ -39,6 +39,7 @@ help:
 	@echo  '  make KDIR=... modules_install  - install them'
 	@echo  '  make KDIR=... selftests        - build the selftests'
 	@echo  '  make KDIR=... clean            - remove what was built'
+	@echo  '  make KDIR=... probes           - ask what that kernel has and lacks; prints the answers'
 	@echo  '  make KDIR=... rustdoc          - documentation of the crates, in rustdoc/'
 	@echo  '  make KDIR=... rust-analyzer    - write rust-project.json'
 	@echo  '  make rustfmt, make rustfmtcheck'
@@ -109,22 +110,27 @@ clean:
 	@rm -rf rustdoc rust-project.json
 selftests:
 	$(call kbuild,modules,/selftests)
+# The answers serve the carried provider; any kernel can be asked.
+probes: PROVIDER := carried
+probes:
+	$(call kbuild,FERRITE_GOAL=probes modules)
+	@cat carried/probes.txt
 rustdoc:
 	$(call kbuild,FERRITE_GOAL=rustdoc modules)
 	@echo 'rustdoc/ferrite/index.html'
 rust-analyzer: modules
 	$(call run-ferrite,rust-project --kdir '$(KDIR)')
 
-PHONY += modules modules_install clean selftests rustdoc rust-analyzer
+PHONY += modules modules_install clean selftests probes rustdoc rust-analyzer
 else
 modules:
 	$(call run-ferrite,build $(kernel-args))
 clean:
 	$(call run-ferrite,clean)
-modules_install selftests rustdoc rust-analyzer:
+modules_install selftests probes rustdoc rust-analyzer:
 	@echo >&2 'make $@: for which kernel? Say KDIR=/lib/modules/$$(uname -r)/build, or another build tree.'; exit 1
 
-PHONY += modules clean modules_install selftests rustdoc rust-analyzer
+PHONY += modules clean modules_install selftests probes rustdoc rust-analyzer
 endif
 
 RUSTFMT ?= rustfmt

@@ -5,7 +5,8 @@
 use crate::context::Context;
 use crate::provider::Wish;
 use crate::{
-    bench, build, check, compat, demo, doctor, kernels, ktap, lint, root, samples, symbols, vm,
+    bench, build, check, compat, demo, doctor, kernels, ktap, lint, root, rust_project, samples,
+    symbols, vm,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -68,6 +69,8 @@ enum Command {
     Samples(samples::SamplesArgs),
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
     CompatSymbols(symbols::SymbolsArgs),
+    /// Write rust-project.json, for rust-analyzer, from what Kbuild did
+    RustProject(rust_project::RustProjectArgs),
     /// Open a shell in the toolchain root, with a kernel's packages installed
     Shell(root::ShellArgs),
 }
@@ -110,6 +113,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Compat(args) => compat::run(&ctx, &args),
         Command::Samples(args) => samples::run(&ctx, &args),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
+        Command::RustProject(args) => rust_project::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),
     }
 }

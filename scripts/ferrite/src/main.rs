@@ -22,6 +22,7 @@ mod programs;
 mod provider;
 mod report;
 mod root;
+mod rust_project;
 mod samples;
 mod signals;
 mod sources;
