@@ -8,10 +8,14 @@ use comfy_table::{presets, Table};
 /// The report as text; its last line says whether all is well.
 pub(crate) fn text(report: &Report) -> String {
     let mut parts = vec![matrix(report)];
+    let why: Vec<String> = report.columns.iter().filter_map(why).collect();
     let causes: Vec<String> = report.columns.iter().flat_map(causes).collect();
-    if !causes.is_empty() {
-        parts.push(causes.join("\n"));
-    }
+    parts.extend(
+        [why, causes]
+            .iter()
+            .filter(|lines| !lines.is_empty())
+            .map(|lines| lines.join("\n")),
+    );
     let red: Vec<String> = report
         .columns
         .iter()
@@ -73,21 +77,14 @@ fn matrix(report: &Report) -> String {
         row.push(format!("{seconds:.0}"));
         table.add_row(row);
     }
-    let why = report
-        .columns
-        .iter()
-        .filter(|column| !column.provider.is_empty());
-    let why: Vec<String> = why
-        .map(|column| {
-            format!(
-                "{}: provider: {} ({})",
-                column.title(),
-                column.provider,
-                column.why
-            )
-        })
-        .collect();
-    format!("{}\n\n{}", table.trim_fmt(), why.join("\n"))
+    table.trim_fmt()
+}
+
+/// Which provider a kernel got, and why.
+fn why(column: &Column) -> Option<String> {
+    let Column { provider, why, .. } = column;
+    let line = format!("{}: provider: {provider} ({why})", column.title());
+    (!provider.is_empty()).then_some(line)
 }
 
 fn words(what: &str, cell: &Cell) -> String {
