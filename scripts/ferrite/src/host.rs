@@ -2,6 +2,7 @@
 
 //! Running programs of the host.
 
+use crate::cache::explain;
 use crate::context::Context;
 use crate::signals::{self, Group};
 use anyhow::{anyhow, Context as _, Result};
@@ -20,6 +21,9 @@ use std::thread;
 
 /// How many lines of a failed program's output an error shows.
 const TAIL: usize = 40;
+
+/// How the C library calls ENOSPC.
+const DISK_FULL: &str = "No space left on device";
 
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
@@ -162,7 +166,18 @@ impl Cmd {
             let _ = write!(text, "\n{}", outcome.tail.trim_end());
         }
         let _ = write!(text, "\n(the whole output: {})", outcome.log.display());
-        if let Some(remedy) = remedy {
+        // A program that runs out of space says so in its own words, which are the system's.
+        if outcome.tail.contains(DISK_FULL) {
+            let _ = write!(
+                text,
+                "\nA disk is full: free some space in {}",
+                ctx.cache.path().display()
+            );
+            let _ = write!(
+                text,
+                ", or put the cache on another disk with FERRITE_CACHE=/path."
+            );
+        } else if let Some(remedy) = remedy {
             let _ = write!(text, "\n{remedy}");
         }
         Err(anyhow!(text))
@@ -176,7 +191,7 @@ impl Cmd {
             ctx.note(format!("+ {line}"));
         }
         let (log_path, mut log) = open_log(ctx, &self)?;
-        writeln!(log, "+ {line}").with_context(|| write_failed(&log_path))?;
+        writeln!(log, "+ {line}").map_err(|error| explain(error, &log_path))?;
         let step = self.what.as_ref().map(|what| ctx.step(what.clone()));
         let mut child = self
             .command()?
@@ -192,7 +207,7 @@ impl Cmd {
         let mut stdout = String::new();
         let mut tail: VecDeque<String> = VecDeque::new();
         for (is_out, raw) in receive {
-            writeln!(log, "{raw}").with_context(|| write_failed(&log_path))?;
+            writeln!(log, "{raw}").map_err(|error| explain(error, &log_path))?;
             let shown = match &self.map {
                 Some(map) => map(&raw),
                 None => raw.clone(),
@@ -384,7 +399,7 @@ fn open_log(ctx: &Context, cmd: &Cmd) -> Result<(PathBuf, File)> {
     let dir = ctx.cache.dir("logs")?;
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let path = dir.join(format!("{name}.{}-{serial}.tmp", std::process::id()));
-    let file = File::create(&path).with_context(|| write_failed(&path))?;
+    let file = File::create(&path).map_err(|error| explain(error, &path))?;
     Ok((path, file))
 }
 
@@ -397,10 +412,6 @@ fn keep_log(path: &Path) -> PathBuf {
         Ok(()) => kept,
         Err(_) => path.to_owned(),
     }
-}
-
-fn write_failed(path: &Path) -> String {
-    format!("cannot write {}", path.display())
 }
 
 fn slug(text: &str) -> String {
@@ -432,4 +443,117 @@ fn short(line: &str) -> String {
     }
     let start: String = line.chars().take(MOST).collect();
     format!("{start}...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn context() -> (tempfile::TempDir, Context) {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = dir.path().join("cache");
+        let ctx = Context::new(Some(dir.path().to_owned()), Some(cache), false).unwrap();
+        (dir, ctx)
+    }
+
+    fn sh(script: &str) -> Cmd {
+        Cmd::new("sh").args(["-c", script])
+    }
+
+    #[test]
+    fn a_failure_tells_command_status_and_the_last_words() {
+        let (_dir, ctx) = context();
+        let script = "seq 100; echo /stage/a.rs is wrong >&2; exit 3";
+        let error = sh(script)
+            .map_lines(|line| line.replace("/stage/", ""))
+            .remedy("Mend a.rs.")
+            .tail(5)
+            .run(&ctx)
+            .unwrap_err()
+            .to_string();
+        for part in [
+            "sh -c",
+            "exit status 3",
+            "\na.rs is wrong\n",
+            "\n100\n",
+            "sh.log",
+            "Mend a.rs.",
+        ] {
+            assert!(error.contains(part), "no {part:?} in: {error}");
+        }
+        assert!(!error.contains("\n90\n"), "more than the tail: {error}");
+    }
+
+    #[test]
+    fn the_log_has_all_of_it() {
+        let (_dir, ctx) = context();
+        let outcome = sh("seq 100; echo last >&2").run(&ctx).unwrap();
+        assert_eq!(outcome.stdout.lines().count(), 100);
+        let log = fs::read_to_string(outcome.log).unwrap();
+        assert!(log.starts_with("+ sh -c") && log.contains("\n42\n") && log.contains("last"));
+    }
+
+    #[test]
+    fn a_full_disk_in_a_program_names_the_remedy() {
+        let (_dir, ctx) = context();
+        let script = format!("echo tar: a: Cannot write: {DISK_FULL} >&2; exit 2");
+        let error = sh(&script)
+            .remedy("Try again.")
+            .run(&ctx)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("FERRITE_CACHE") && !error.contains("Try again"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let (_dir, ctx) = context();
+        let error = Cmd::new("no-such-program")
+            .run(&ctx)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "the program no-such-program is not installed");
+    }
+
+    #[test]
+    fn what_runs_beside_us_ends_with_its_guard() {
+        let (dir, ctx) = context();
+        let file = dir.path().join("pid");
+        let script = format!("sleep 600 & echo $! >{}; wait", file.display());
+        let running = sh(&script)
+            .spawn(&ctx, Stdio::null(), Stdio::null(), Stdio::null())
+            .unwrap();
+        let start = Instant::now();
+        let pid = loop {
+            match fs::read_to_string(&file) {
+                Ok(pid) if pid.ends_with('\n') => break pid.trim().to_owned(),
+                _ => assert!(
+                    start.elapsed() < Duration::from_secs(60),
+                    "the script never ran"
+                ),
+            }
+        };
+        drop(running);
+        let alive = || {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            !stat.is_empty() && !stat.contains(") Z ")
+        };
+        while alive() {
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "the grandchild lives on"
+            );
+        }
+    }
+
+    #[test]
+    fn quoting_is_a_shells() {
+        assert_eq!(quote(OsStr::new("a=b/c.rs")), "a=b/c.rs");
+        assert_eq!(quote(OsStr::new("it's")), r"'it'\''s'");
+        assert_eq!(quote(OsStr::new("")), "''");
+    }
 }
