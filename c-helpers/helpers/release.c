@@ -5,7 +5,11 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+/*
+ * On PREEMPT_RT a lock may sleep, and so must not be taken where a probe is hit.
+ */
+#if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API) &&	\
+	!defined(CONFIG_PREEMPT_RT)
 
 struct ferrite_release_watch {
 	struct kprobe probe;

@@ -41,7 +41,7 @@
  *   PIDFD_INFO_EXIT is asked for; mask is EXIT and CGROUPID then, all else is 0.
  *   The device has seen the end of all tasks to which a pidfd was open, from the
  *   time when the module was loaded. Where the kernel does not let modules see
- *   that (CONFIG_KPROBES=n), EXIT is not in @supported_mask.
+ *   that (no CONFIG_KPROBES, or PREEMPT_RT), EXIT is not in @supported_mask.
  * - COREDUMP, COREDUMP_SIGNAL and COREDUMP_CODE are never in @supported_mask: no
  *   kernel lets modules see what they would tell.
  *
