@@ -284,6 +284,7 @@ mod tests {
             log: PathBuf::from("/nonexistent/kernel.log"),
             up: None,
             first_text: None,
+            hung: false,
         }
     }
 

@@ -476,6 +476,7 @@ mod tests {
             log,
             up: None,
             first_text: None,
+            hung: false,
         };
         let mut verdicts = Verdicts::new();
         assert_eq!(read(&outcome, &plan, &trials, &mut verdicts).unwrap(), 2);

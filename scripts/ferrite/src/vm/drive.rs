@@ -47,6 +47,8 @@ pub(crate) struct Outcome {
     pub(crate) done: Vec<Done>,
     /// Why it ended before all jobs were done, if it did.
     pub(crate) fault: Option<String>,
+    /// Was it stopped because it was silent for too long?
+    pub(crate) hung: bool,
     /// The lines with which its kernel complained.
     pub(crate) complaints: Vec<String>,
     /// The log that tells most about what went wrong.
@@ -93,6 +95,7 @@ pub(super) fn drive(
         start,
         up: None,
         first_text: None,
+        hung: false,
     };
     let fault = follow(guest, &mut follower, &lines, watch);
     let fault = match fault {
@@ -119,11 +122,13 @@ pub(super) fn drive(
         session,
         up,
         first_text,
+        hung,
         ..
     } = follower;
     Ok(Outcome {
         done: session.end(Instant::now()),
         fault,
+        hung,
         complaints,
         log,
         up,
@@ -136,6 +141,7 @@ struct Follower {
     start: Instant,
     up: Option<Duration>,
     first_text: Option<Duration>,
+    hung: bool,
 }
 
 impl Follower {
@@ -199,6 +205,7 @@ fn follow(
             _ => follower.session.patience(),
         };
         if heard.elapsed() > patience {
+            follower.hung = true;
             return Some(format!(
                 "the guest hangs: it was silent for {} s {}",
                 patience.as_secs(),
