@@ -72,6 +72,7 @@ pub(crate) fn run(ctx: &Context, args: &SamplesArgs) -> Result<ExitCode> {
         true => serde_json::to_string_pretty(&board)?,
         false => board.text(),
     });
+    ctx.note(format!("  logs: {}", dir.join("samples").display()));
     Ok(if board.is_green() {
         ExitCode::SUCCESS
     } else {
