@@ -26,6 +26,8 @@ help:
 	@echo  '                     (KERNELS=a,b: these; SHARD=1/3: a part; OUT=dir: where the report goes)'
 	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
+	@echo  '  litmus           - litmus tests of the kernel memory model, in Rust, judged by herd7'
+	@echo  '                     (SUITE=kernel, the default, or cycles; COUNT=n instances of each test)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name      a kernel of kernels.toml (default: $(default-kernel))'
@@ -87,11 +89,13 @@ compat:
 		$(if $(OUT),--out '$(OUT)') $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(RUNNER),--runner '$(RUNNER)'))
 samples:
 	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
+litmus:
+	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)'))
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += compat samples compat-symbols demo check bench-harness doctor lint
+PHONY += litmus compat samples compat-symbols demo check bench-harness doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

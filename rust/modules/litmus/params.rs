@@ -50,8 +50,8 @@ impl Params {
         Ok(Self {
             count: 1_000_000,
             time: 0,
-            batch: 1024,
-            group: 8,
+            batch: 4096,
+            group: 256,
             stride: 64,
             noise: 4,
             pin: true,

@@ -22,6 +22,9 @@ use std::process::ExitCode;
 use std::thread;
 use time::OffsetDateTime;
 
+/// Where the litmus module's Kbuild looks for translated tests.
+const CORPUS: &str = "rust/modules/litmus/corpus_generated.rs";
+
 /// How many runs' results and logs are kept.
 const RUNS: usize = 40;
 
@@ -104,11 +107,25 @@ pub(crate) fn for_target(ctx: &Context, target: &Target) -> Result<(Root, Built)
 
 /// Build all for a kernel.
 pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
+    modules_with(ctx, ready, "")
+}
+
+/// Build all for a kernel, with these translated litmus tests in the litmus module: the text of a Rust file.
+pub(crate) fn modules_with(ctx: &Context, ready: &Ready, corpus: &str) -> Result<Built> {
     let name = ready.stage_name();
     let _lock = ctx.cache.lock_saying(&format!("build/{name}"), &mut |_| {
         ctx.note(format!("  waiting for another run that builds for {name}"));
     })?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    let file = stage.join(CORPUS);
+    if fs::read_to_string(&file).unwrap_or_default() != corpus {
+        mirror(&ctx.repo, &stage)?;
+        match corpus {
+            "" => fs::remove_file(&file),
+            _ => fs::write(&file, corpus),
+        }
+        .map_err(|error| explain(error, &file))?;
+    }
     make(ctx, ready, &stage, &[])?;
     collect(ctx, ready, &stage)
 }

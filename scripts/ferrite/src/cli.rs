@@ -5,8 +5,8 @@
 use crate::context::Context;
 use crate::provider::Wish;
 use crate::{
-    bench, build, check, compat, demo, doctor, kernels, ktap, lint, root, rust_project, samples,
-    symbols, vm,
+    bench, build, check, compat, demo, doctor, kernels, ktap, lint, litmus, root, rust_project,
+    samples, symbols, vm,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -67,6 +67,8 @@ enum Command {
     Compat(compat::CompatArgs),
     /// Build upstream's own Rust samples, have each do its job in a guest, and print a score board
     Samples(samples::SamplesArgs),
+    /// Translate litmus tests to Rust, run them in a guest, and have herd7 judge what was seen
+    Litmus(litmus::LitmusArgs),
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
     CompatSymbols(symbols::SymbolsArgs),
     /// Write rust-project.json, for rust-analyzer, from what Kbuild did
@@ -112,6 +114,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Clean => build::clean(&ctx),
         Command::Compat(args) => compat::run(&ctx, &args),
         Command::Samples(args) => samples::run(&ctx, &args),
+        Command::Litmus(args) => litmus::run(&ctx, &args),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::RustProject(args) => rust_project::run(&ctx, &args),
         Command::Shell(args) => root::shell(&ctx, &args),

@@ -17,6 +17,7 @@ mod host;
 mod kernels;
 mod ktap;
 mod lint;
+mod litmus;
 mod native;
 mod programs;
 mod provider;

@@ -22,6 +22,8 @@ pub(crate) struct Table {
     pub(crate) upstream: Upstream,
     /// What the toolchain root is made of.
     pub(crate) root: RootSpec,
+    /// Where herd7 comes from, which judges litmus tests.
+    pub(crate) herd: Option<HerdSpec>,
     /// The matrix.
     #[serde(rename = "kernel")]
     pub(crate) kernels: Vec<Kernel>,
@@ -59,6 +61,18 @@ pub(crate) struct RootSpec {
     pub(crate) suites: Vec<String>,
     /// The packages besides the essential ones.
     pub(crate) packages: Vec<String>,
+}
+
+/// Where herd7 comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HerdSpec {
+    /// Where the packages are.
+    pub(crate) suites: Vec<String>,
+    /// The packages: the herdtools, and the libraries that they need.
+    pub(crate) packages: Vec<String>,
+    /// The pinned version of the herdtools; if it is gone, the newest there.
+    pub(crate) version: String,
 }
 
 /// One kernel of the matrix.

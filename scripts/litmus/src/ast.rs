@@ -338,3 +338,25 @@ impl Test {
         all
     }
 }
+
+impl Test {
+    /// Whether a thread waits for grace periods: then an instance takes milliseconds.
+    pub fn waits(&self) -> bool {
+        self.threads
+            .iter()
+            .any(|thread| calls_waiting(&thread.body))
+    }
+}
+
+fn calls_waiting(body: &[Stmt]) -> bool {
+    body.iter().any(|stmt| match stmt {
+        Stmt::Expr {
+            expr: Expr::Call { name, .. },
+            ..
+        } => crate::ops::Op::named(name).is_some_and(crate::ops::Op::waits),
+        Stmt::If {
+            then, otherwise, ..
+        } => calls_waiting(then) || calls_waiting(otherwise),
+        _ => false,
+    })
+}

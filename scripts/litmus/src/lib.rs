@@ -8,6 +8,9 @@
 
 pub mod ast;
 pub mod corpus;
+pub mod cycles;
+pub mod judge;
+pub mod log;
 pub mod ops;
 mod parse;
 mod print;

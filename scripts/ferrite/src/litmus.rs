@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `ferrite litmus`: translates litmus tests, runs them in a guest, and has herd7 judge what was seen.
+
+mod guest;
+mod herd;
+mod outcome;
+
+use crate::build;
+use crate::cache::explain;
+use crate::cli::Target;
+use crate::context::Context;
+use crate::sources as source_packages;
+use crate::table::Table;
+use crate::vm::Runner;
+use ::litmus::ast::Test;
+use ::litmus::judge::Verdict;
+use ::litmus::{log, rust};
+use anyhow::{bail, Result};
+use clap::{Args, ValueEnum};
+use herd::Herd;
+use outcome::{Line, Outcome};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Which tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// Those of the kernel's source
+    Kernel,
+    /// Those that are made of critical cycles: hundreds
+    Cycles,
+}
+
+/// Options of `ferrite litmus`.
+#[derive(Args)]
+pub(crate) struct LitmusArgs {
+    #[command(flatten)]
+    target: Target,
+
+    /// What boots the guest
+    #[arg(
+        long,
+        env = "RUNNER",
+        value_enum,
+        default_value = "qemu",
+        hide_env_values = true
+    )]
+    runner: Runner,
+
+    /// Which tests, if no files are named
+    #[arg(long, value_enum, default_value = "kernel", value_name = "SUITE")]
+    suite: Suite,
+
+    /// How many instances of each test to run
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    count: u64,
+
+    /// For how many milliseconds a test may run at most; then it has run fewer instances
+    #[arg(long, default_value_t = 2500, value_name = "MS")]
+    time: u32,
+
+    /// Only tests with this in their names
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+
+    /// More parameters for the engine, such as group=64
+    #[arg(long, value_name = "KEY=NUMBER", value_delimiter = ' ')]
+    with: Vec<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print the Rust and run nothing
+    #[arg(long)]
+    translate: bool,
+
+    /// Litmus files
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// A test and its file.
+pub(crate) struct Source {
+    pub(crate) file: PathBuf,
+    pub(crate) text: String,
+    pub(crate) test: Test,
+}
+
+/// `ferrite litmus`.
+pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
+    let table = Table::read(&ctx.repo)?;
+    let linux = source_packages::upstream(ctx, &table)?;
+    let sources = sources(ctx, args, &linux)?;
+    let (text, refused) = rust::file(sources.iter().map(|source| &source.test));
+    let refused: BTreeMap<String, String> = refused
+        .into_iter()
+        .map(|(test, refusal)| {
+            let source = sources.iter().find(|s| std::ptr::eq(&s.test, test));
+            let message = match source {
+                Some(s) => {
+                    ::litmus::Error::at(&s.file, &s.text, refusal.at, refusal.message).to_string()
+                }
+                None => refusal.message,
+            };
+            (test.name.clone(), message)
+        })
+        .collect();
+    if args.translate {
+        ctx.say(text);
+        refused.values().for_each(|message| ctx.note(message));
+        return Ok(match refused.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        });
+    }
+
+    let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
+    let ready = build::ready(ctx, &args.target)?;
+    let built = build::modules_with(ctx, &ready, &text)?;
+    let runnable = sources
+        .iter()
+        .filter(|source| !refused.contains_key(&source.test.name));
+    let commands: Vec<String> = runnable.map(|source| command(args, &source.test)).collect();
+    // On a busy machine a guest's clock is late, and so is the engine's.
+    let tests = u32::try_from(commands.len())?;
+    let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
+    let limit = Duration::from_secs(120) + 2 * one * tests;
+    let log = guest::run(ctx, &ready, &built, args.runner, &commands, limit)?;
+    let records: BTreeMap<String, log::Record> = log::parse(&log)
+        .into_iter()
+        .map(|record| (record.name.clone(), record))
+        .collect();
+
+    let lines = sources
+        .iter()
+        .map(|source| {
+            let name = &source.test.name;
+            let verdict = verdicts.get(&source.file);
+            Line::new(&source.test, verdict, records.get(name), refused.get(name))
+        })
+        .collect();
+    let outcome = Outcome {
+        kernel: built.kernel.name.clone(),
+        release: built.kernel.release.clone(),
+        provider: ready.choice.to_string(),
+        judge,
+        lines,
+    };
+    let json = serde_json::to_string_pretty(&outcome)?;
+    let file = built.dir.join("litmus.json");
+    fs::write(&file, &json).map_err(|error| explain(error, &file))?;
+    match args.json {
+        true => ctx.say(json),
+        false => {
+            ctx.say(outcome.text());
+            ctx.note(format!("  {}", built.dir.display()));
+        }
+    }
+    Ok(match outcome.failed() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// The tests that are meant.
+fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>> {
+    let files = match (args.files.as_slice(), args.suite) {
+        ([], Suite::Kernel) => {
+            ::litmus::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?
+        }
+        ([], Suite::Cycles) => cycles(ctx)?,
+        (files, _) => files.to_vec(),
+    };
+    let mut sources: Vec<Source> = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
+        let test = ::litmus::parse(&file, &text)?;
+        if let Some(other) = sources.iter().find(|other| other.test.name == test.name) {
+            bail!(
+                "{} and {} are both called {}: give one of them another name",
+                other.file.display(),
+                file.display(),
+                test.name
+            );
+        }
+        let wanted = args.only.as_ref();
+        if wanted.is_none_or(|wanted| test.name.contains(wanted.as_str())) {
+            sources.push(Source { file, text, test });
+        }
+    }
+    if sources.is_empty() {
+        bail!("no test is left: nothing has that in its name");
+    }
+    Ok(sources)
+}
+
+/// The tests of critical cycles, as files: herd7 and people read those.
+fn cycles(ctx: &Context) -> Result<Vec<PathBuf>> {
+    let _lock = ctx.cache.lock("litmus/cycles")?;
+    let dir = ctx.cache.dir("litmus/cycles")?;
+    let mut files = Vec::new();
+    for test in ::litmus::cycles::all() {
+        let file = dir.join(format!("{}.litmus", test.name));
+        let text = test.to_string();
+        if fs::read_to_string(&file).unwrap_or_default() != text {
+            fs::write(&file, text).map_err(|error| explain(error, &file))?;
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// herd7's verdicts; where it cannot be had, those of the tests' own comments. And whose they are.
+fn verdicts(
+    ctx: &Context,
+    table: &Table,
+    linux: &Path,
+    sources: &[Source],
+) -> Result<(BTreeMap<PathBuf, Verdict>, String)> {
+    let Some(spec) = &table.herd else {
+        bail!("kernels.toml has no [herd]: it says where herd7 comes from");
+    };
+    match Herd::get(ctx, spec) {
+        Ok(herd) => {
+            let files: Vec<PathBuf> = sources.iter().map(|source| source.file.clone()).collect();
+            let judge = format!("herd7 {}", herd.version());
+            Ok((herd.verdicts(ctx, linux, &files)?, judge))
+        }
+        Err(error) => {
+            crate::signals::check()?;
+            ctx.note(format!(
+                "  herd7 cannot be had ({error:#}): the tests' own `Result:` lines judge, and only their conditions"
+            ));
+            let verdicts = sources.iter().filter_map(|source| {
+                Some((source.file.clone(), Verdict::of_comment(&source.test)?))
+            });
+            Ok((verdicts.collect(), "the tests' own comments".to_owned()))
+        }
+    }
+}
+
+/// What the engine is told to run a test.
+fn command(args: &LitmusArgs, test: &Test) -> String {
+    let mut words = vec![
+        test.name.clone(),
+        format!("count={}", args.count),
+        format!("time={}", args.time),
+    ];
+    if test.waits() {
+        // A reader has to be in the same instance as the writer that waits for it.
+        words.extend(["batch=4", "group=1"].map(str::to_owned));
+    }
+    words.extend(args.with.iter().cloned());
+    words.join(" ")
+}

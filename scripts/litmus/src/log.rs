@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What herd7 says of a test, and what litmus7, klitmus7 or the engine saw of it: their output is alike.
+
+use std::collections::BTreeMap;
+
+/// One test's part of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The test.
+    pub name: String,
+    /// The ends that there were: each as [`end`] writes it, with how often it was seen. herd7 counts
+    /// nothing: 0.
+    pub states: BTreeMap<String, u64>,
+    /// How often the condition held.
+    pub positive: u64,
+    /// How often it did not.
+    pub negative: u64,
+    /// `Never`, `Sometimes` or `Always`.
+    pub observation: String,
+    /// How long the test ran, in hundredths of a second.
+    pub hundredths: u64,
+    /// What is not in litmus7's format: ends that were not counted (`Lost`), runs that were cut short
+    /// (`Cut`), got stuck (`Stuck`) or failed (`Failed`).
+    pub trouble: Option<String>,
+}
+
+impl Record {
+    /// How many instances were run.
+    pub fn total(&self) -> u64 {
+        self.positive + self.negative
+    }
+
+    /// Instances a second.
+    pub fn rate(&self) -> f64 {
+        // CAST: Counts and times far below what an f64 cannot hold.
+        self.total() as f64 / (self.hundredths.max(1) as f64 / 100.0)
+    }
+}
+
+/// An end of a test, with its values in one order and one spelling: `0:r0=0; [x]=1;`.
+pub fn end(text: &str) -> String {
+    let mut values: Vec<String> = text
+        .split(';')
+        .filter_map(|value| value.trim().split_once('='))
+        .map(|(place, value)| {
+            let place = place.trim().trim_start_matches('[').trim_end_matches(']');
+            let value = value.trim().trim_start_matches('&');
+            match place.contains(':') {
+                true => format!("{place}={value};"),
+                false => format!("[{place}]={value};"),
+            }
+        })
+        .collect();
+    values.sort();
+    values.join(" ")
+}
+
+/// Reads a log. What is not of a test is passed over.
+pub fn parse(text: &str) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let ["Test", name, ..] = words.as_slice() {
+            records.push(Record {
+                name: (*name).to_owned(),
+                ..Record::default()
+            });
+            continue;
+        }
+        if let ["Failed", name, ..] = words.as_slice() {
+            records.push(Record {
+                name: (*name).to_owned(),
+                trouble: Some(line.to_owned()),
+                ..Record::default()
+            });
+            continue;
+        }
+        let Some(record) = records.last_mut() else {
+            continue;
+        };
+        match words.as_slice() {
+            ["Observation", _, observation, positive, negative] => {
+                (*observation).clone_into(&mut record.observation);
+                record.positive = positive.parse().unwrap_or(0);
+                record.negative = negative.parse().unwrap_or(0);
+            }
+            ["Time", _, seconds] => {
+                let seconds: f64 = seconds.parse().unwrap_or(0.0);
+                // CAST: A time of a test, not negative.
+                record.hundredths = (seconds * 100.0).round() as u64;
+            }
+            ["Lost" | "Cut" | "Stuck", ..] => record.trouble = Some(line.to_owned()),
+            _ if line.trim_end().ends_with(';') && line.contains('=') => {
+                let (count, state) = match line.split_once('>') {
+                    Some((count, state)) => {
+                        let digits = count.trim_end_matches(['*', ':']).trim();
+                        (digits.parse().unwrap_or(0), state)
+                    }
+                    None => (0, line),
+                };
+                *record.states.entry(end(state)).or_default() += count;
+            }
+            _ => {}
+        }
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn histogram_is_read() {
+        let records = parse(
+            "junk=1;\nTest R+x Allowed\nHistogram (2 states)\n12      *>0:r0=1; [y]=2;\n\
+             1:>[y]=1; 0:r0=0;\nOk\n\nWitnesses\nPositive: 12, Negative: 1\n\
+             Condition exists (0:r0=1 /\\ y=2) is validated\nObservation R+x Sometimes 12 1\n\
+             Time R+x 0.53\nLost R+x 3\nFailed S+y 110\n",
+        );
+        assert_eq!(records.len(), 2);
+        assert_eq!(records[0].states["0:r0=1; [y]=2;"], 12);
+        assert_eq!(records[0].states["0:r0=0; [y]=1;"], 1);
+        assert_eq!((records[0].total(), records[0].hundredths), (13, 53));
+        assert_eq!(records[0].trouble.as_deref(), Some("Lost R+x 3"));
+        assert_eq!(records[1].trouble.as_deref(), Some("Failed S+y 110"));
+    }
+
+    #[test]
+    fn herd_s_states_are_read() {
+        let records = parse(
+            "Test RM Allowed\nStates 0\nNo\nObservation RM Never 0 0\nTime RM 0.01\n\
+             Test MP Allowed\nStates 1\n1:r0=x; p=x;\nOk\nObservation MP Always 1 0\n",
+        );
+        assert!(records[0].states.is_empty());
+        assert!(records[1].states.contains_key("1:r0=x; [p]=x;"));
+        assert_eq!(records[1].observation, "Always");
+    }
+}
