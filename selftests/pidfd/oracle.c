@@ -4,7 +4,7 @@
  * asked about by askers in all kinds of namespaces, with random masks and sizes,
  * the device must say byte for byte what the kernel says.
  *
- *   FERRITE_ORACLE_TASKS  how many tasks (default: 300)
+ *   FERRITE_ORACLE_TASKS  how many tasks (default: 200)
  *   FERRITE_ORACLE_SEED   to make the same ones again (default: another each time)
  */
 #include "pidfd.h"
@@ -71,7 +71,7 @@ FIXTURE_SETUP(oracle)
 	ASSERT_EQ(device_get(self->device, PIDFD_SELF_THREAD, sizeof(info), &info), 0);
 	self->supported = info.supported_mask;
 	self->seed = setting("FERRITE_ORACLE_SEED", time(NULL) ^ getpid());
-	self->tasks = setting("FERRITE_ORACLE_TASKS", 300);
+	self->tasks = setting("FERRITE_ORACLE_TASKS", 200);
 	TH_LOG("FERRITE_ORACLE_SEED=%u FERRITE_ORACLE_TASKS=%d", self->seed, self->tasks);
 }
 

@@ -125,8 +125,8 @@ static long slab_objects(const char *name)
 }
 
 /* Counters of the kernel are not exact, and not of this process alone. */
-#define ROUNDS 1200
-#define TOLERATED 600
+#define ROUNDS 800
+#define TOLERATED 400
 
 /* A question leaves no reference to the file, of a pidfd or not. */
 TEST_F_TIMEOUT(stress, files_are_released, 120)
