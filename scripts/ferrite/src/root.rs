@@ -234,6 +234,8 @@ fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     .arg("--architectures=amd64")
     .arg("--aptopt=APT::Install-Recommends \"false\"")
     .arg("--aptopt=Acquire::Languages \"none\"")
+    // A root that a crash cut short is made again: dpkg need not wait for the disk.
+    .arg("--dpkgopt=force-unsafe-io")
     .arg("--dpkgopt=path-exclude=/usr/share/man/*")
     .arg("--dpkgopt=path-exclude=/usr/share/doc/*")
     .arg("--dpkgopt=path-exclude=/usr/share/locale/*")

@@ -228,7 +228,7 @@ fn sysroot_src() -> Result<PathBuf> {
     let output = Command::new(&rustc)
         .args(["--print", "sysroot"])
         .output()
-        .with_context(|| format!("{} cannot be run", rustc.display()))?;
+        .with_context(|| format!("{} cannot be run", Path::new(&rustc).display()))?;
     let sysroot = String::from_utf8_lossy(&output.stdout);
     Ok(Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library"))
 }
