@@ -2,6 +2,7 @@
 
 //! What a module's file says: what it imports, with which CRC, what it exports, and its `modinfo`.
 
+use super::kernel::Export;
 use anyhow::{bail, Context as _, Result};
 use object::elf::{EM_X86_64, SHF_ALLOC, SHF_WRITE, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
@@ -13,6 +14,9 @@ use std::process::Command;
 
 /// What the kernel looks for at the end of a signed module.
 const SIGNED: &[u8] = b"~Module signature appended~\n";
+
+/// In `__kflagstab`: the export is for the GPL alone.
+const FLAG_GPL_ONLY: u8 = 1;
 
 /// The size of one `struct modversion_info`: a CRC in a `long`, then the name.
 const VERSION_SIZE: usize = 64;
@@ -36,8 +40,8 @@ pub(crate) struct Module {
     pub(crate) x86_64: bool,
     /// What it takes from elsewhere, sorted.
     pub(crate) imports: Vec<Import>,
-    /// What it gives to others, with the CRC if there is one, sorted.
-    pub(crate) exports: BTreeMap<String, Option<u32>>,
+    /// What it gives to others.
+    pub(crate) exports: BTreeMap<String, Export>,
     /// The CRC of each import as it was when the module was built; `None` without MODVERSIONS.
     pub(crate) versions: Option<BTreeMap<String, u32>>,
     /// It carries a signature.
@@ -85,7 +89,7 @@ impl Module {
             name: value("name").unwrap_or_default(),
             x86_64: file.elf_header().e_machine(file.endian()) == EM_X86_64,
             imports,
-            exports: exports(&file),
+            exports: exports(&file, &value("name").unwrap_or_default()),
             versions: versions(&file),
             signed: bytes.ends_with(SIGNED),
             info,
@@ -226,32 +230,74 @@ fn versions(file: &Elf<'_>) -> Option<BTreeMap<String, u32>> {
     (old.is_some() || new.is_some()).then_some(versions)
 }
 
-/// Each export has a symbol `__ksymtab_NAME`, and where there are CRCs a symbol `__crc_NAME`.
-fn exports(file: &Elf<'_>) -> BTreeMap<String, Option<u32>> {
-    let mut exports = BTreeMap::new();
-    let mut crcs = BTreeMap::new();
-    for symbol in file.symbols() {
-        let name = symbol.name().unwrap_or_default();
-        if let Some(name) = name.strip_prefix("__ksymtab_") {
-            exports.insert(name.to_owned(), None);
-        } else if let Some(name) = name.strip_prefix("__crc_") {
-            let place = symbol
-                .section_index()
-                .and_then(|index| file.section_by_index(index).ok());
-            let data = place
-                .and_then(|section| section.data().ok())
-                .unwrap_or_default();
-            let start = usize::try_from(symbol.address()).unwrap_or(usize::MAX);
-            let crc = data.get(start..).and_then(|rest| rest.first_chunk::<4>());
-            if let Some(crc) = crc {
-                crcs.insert(name.to_owned(), u32::from_le_bytes(*crc));
-            }
-        }
+/// Each export has a symbol `__ksymtab_NAME`, and others of that kind for what else there is to say of it.
+fn exports(file: &Elf<'_>, owner: &str) -> BTreeMap<String, Export> {
+    let mut exports: BTreeMap<String, Export> = BTreeMap::new();
+    let symbols: Vec<_> = file.symbols().collect();
+    for symbol in &symbols {
+        let Some(name) = symbol.name().unwrap_or_default().strip_prefix("__ksymtab_") else {
+            continue;
+        };
+        // Kernels before 7.1 keep what is for the GPL alone in sections of its own.
+        let place = symbol
+            .section_index()
+            .and_then(|index| file.section_by_index(index).ok());
+        let gpl = place.is_some_and(|section| {
+            let name = section.name().unwrap_or_default();
+            name.trim_start_matches('_').starts_with("ksymtab_gpl")
+        });
+        let export = Export {
+            crc: 0,
+            owner: owner.to_owned(),
+            tag: tag(gpl).to_owned(),
+            namespace: String::new(),
+        };
+        exports.insert(name.to_owned(), export);
     }
-    for (name, crc) in crcs {
-        if let Some(export) = exports.get_mut(&name) {
-            *export = Some(crc);
+    for symbol in &symbols {
+        let name = symbol.name().unwrap_or_default();
+        let field = |prefix: &str| Some((name.strip_prefix(prefix)?, bytes_at(file, symbol)));
+        if let Some((name, bytes)) = field("__crc_") {
+            let crc = bytes
+                .first_chunk::<4>()
+                .map(|chunk| u32::from_le_bytes(*chunk));
+            exports
+                .entry(name.to_owned())
+                .and_modify(|export| export.crc = crc.unwrap_or(0));
+        } else if let Some((name, bytes)) = field("__flags_") {
+            let gpl = bytes
+                .first()
+                .is_some_and(|flags| flags & FLAG_GPL_ONLY != 0);
+            exports
+                .entry(name.to_owned())
+                .and_modify(|export| tag(gpl).clone_into(&mut export.tag));
+        } else if let Some((name, bytes)) = field("__kstrtabns_") {
+            exports
+                .entry(name.to_owned())
+                .and_modify(|export| export.namespace = text(bytes));
         }
     }
     exports
+}
+
+fn tag(gpl: bool) -> &'static str {
+    match gpl {
+        true => "EXPORT_SYMBOL_GPL",
+        false => "EXPORT_SYMBOL",
+    }
+}
+
+/// What a symbol points at, to the end of its section.
+fn bytes_at<'a>(
+    file: &Elf<'a>,
+    symbol: &object::read::elf::ElfSymbol64<'a, '_, Endianness>,
+) -> &'a [u8] {
+    let section = symbol
+        .section_index()
+        .and_then(|index| file.section_by_index(index).ok());
+    let data = section
+        .and_then(|section| section.data().ok())
+        .unwrap_or_default();
+    let start = usize::try_from(symbol.address()).unwrap_or(usize::MAX);
+    data.get(start..).unwrap_or_default()
 }

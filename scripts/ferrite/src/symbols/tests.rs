@@ -78,6 +78,17 @@ impl Maker {
         self
     }
 
+    /// As kernels from 7.1 on say it, with a namespace.
+    fn gpl_export(mut self, name: &str, namespace: &str) -> Self {
+        self = self.export(name, 0);
+        for (kind, bytes) in [("flags", &[1][..]), ("kstrtabns", namespace.as_bytes())] {
+            let section = self.section(&format!("__{kind}+{name}"), &[bytes, &[0]].concat());
+            let symbol = format!("__{kind}_{name}");
+            self.symbol(&symbol, SymbolSection::Section(section), false);
+        }
+        self
+    }
+
     fn versions(mut self, versions: &[(&str, u32)]) -> Self {
         let mut bytes = Vec::new();
         for (name, crc) in versions {
@@ -247,7 +258,8 @@ fn crcs_of_a_module_that_comes_before() {
         .export("f", CRC)
         .versions(&[])
         .read("before.ko");
-    assert_eq!(before.exports["f"], Some(CRC));
+    assert_eq!(before.exports["f"].crc, CRC);
+    assert!(!before.exports["f"].gpl_only());
     let module = Maker::new(&info)
         .import("f")
         .versions(&[("f", CRC + 1)])
@@ -259,6 +271,29 @@ fn crcs_of_a_module_that_comes_before() {
             .as_ref()
             .unwrap()
             .contains("type has changed"),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn exports_of_a_module_have_tags_and_namespaces() {
+    let before = Maker::new(&["license=GPL", "name=before", MAGIC])
+        .gpl_export("f", "SPACE")
+        .export("g", 0)
+        .read("before.ko");
+    assert!(before.exports["f"].gpl_only() && !before.exports["g"].gpl_only());
+    assert_eq!(before.exports["f"].namespace, "SPACE");
+    assert_eq!(before.exports["g"].module().as_deref(), Some("before"));
+    let module = Maker::new(&["license=Proprietary", MAGIC])
+        .import("f")
+        .read("m.ko");
+    let verdict = judge(&module, &kernel("", false), &[before]);
+    assert!(
+        verdict.imports[0]
+            .problem
+            .as_ref()
+            .unwrap()
+            .contains("GPL alone"),
         "{verdict:?}"
     );
 }

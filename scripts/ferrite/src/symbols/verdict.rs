@@ -185,15 +185,9 @@ fn find(kernel: &Kernel, others: &[Module], name: &str) -> Option<Export> {
     if let Some(export) = kernel.exports.get(name) {
         return Some(export.clone());
     }
-    others.iter().find_map(|other| {
-        let crc = other.exports.get(name)?;
-        Some(Export {
-            crc: crc.unwrap_or(0),
-            owner: other.name.clone(),
-            tag: "EXPORT_SYMBOL".to_owned(),
-            namespace: String::new(),
-        })
-    })
+    others
+        .iter()
+        .find_map(|other| other.exports.get(name).cloned())
 }
 
 fn problem(module: &Module, kernel: &Kernel, import: &Import, export: &Export) -> Option<String> {
