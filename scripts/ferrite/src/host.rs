@@ -464,7 +464,7 @@ mod tests {
     #[test]
     fn a_failure_tells_command_status_and_the_last_words() {
         let (_dir, ctx) = context();
-        let script = "seq 100; echo /stage/a.rs is wrong >&2; exit 3";
+        let script = "exec 2>&1; seq 100; echo /stage/a.rs is wrong >&2; exit 3";
         let error = sh(script)
             .map_lines(|line| line.replace("/stage/", ""))
             .remedy("Mend a.rs.")
