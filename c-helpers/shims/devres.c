@@ -23,7 +23,7 @@ static void release_node(struct device *dev, void *res)
 	this->node->free_node(this->node);
 }
 
-static int is_of_node(struct device *dev, void *res, void *node)
+static int points_to(struct device *dev, void *res, void *node)
 {
 	struct resource_of_node *this = res;
 
@@ -48,7 +48,7 @@ void devres_node_add(struct device *dev, struct devres_node *node)
 
 bool devres_node_remove(struct device *dev, struct devres_node *node)
 {
-	return !devres_destroy(dev, release_node, is_of_node, node);
+	return !devres_destroy(dev, release_node, points_to, node);
 }
 
 /* The resource's own name is what devres logs. */

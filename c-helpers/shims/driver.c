@@ -27,10 +27,23 @@ void carried_shim_dev_set_drvdata(struct device *dev, void *data)
 
 #endif
 
+#ifdef CARRIED_PLATFORM_REMOVE
+static int platform_removed(struct platform_device *dev)
+{
+	void (*removed)(struct platform_device *dev) = (void *)dev->dev.driver->suspend;
+
+	removed(dev);
+	return 0;
+}
+#endif
+
 #ifndef FERRITE_HAVE_PLATFORM_DRIVER_MOD_NAME
 int carried_shim___platform_driver_register(struct platform_driver *driver, struct module *owner,
 					    const char *mod_name)
 {
+#ifdef CARRIED_PLATFORM_REMOVE
+	driver->remove = platform_removed;
+#endif
 	driver->driver.mod_name = mod_name;
 	return __platform_driver_register(driver, owner);
 }

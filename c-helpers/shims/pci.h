@@ -20,3 +20,8 @@ static inline unsigned int pci_irq_type(struct pci_dev *dev)
 	return PCI_IRQ_INTX;
 }
 #endif
+
+#ifndef FERRITE_HAVE_PCI_ALLOC_IRQ_VECTORS
+int carried_shim_pci_alloc_irq_vectors(struct pci_dev *dev, unsigned int min, unsigned int max,
+				       unsigned int flags);
+#endif

@@ -8,6 +8,7 @@
  * carried_shim_<name> (CARRIED_SYMBOL), so that it clashes with nobody's. A function that
  * a shim replaces, because the target's has another signature, is declared as
  * carried_shim_<name>; scripts/carried-bindings.awk gives it <name> in Rust.
+ * So does a structure whose newest shape is laid over the target's.
  */
 
 #ifndef FERRITE_SHIMS_H
@@ -18,8 +19,10 @@
 #include "probes.h"
 #include "tracepoint_key.h"
 
-/* Upstream's own list begins with it: enums that are first seen as a forward reference get the wrong type. */
+/* Enums that are first seen as a forward reference get the wrong type: these are not to be. */
 #include <linux/hrtimer_types.h>
+
+#include "i2c.h"
 
 /* Plain numbers of upstream's: PCI ids, errnos, DMA attributes. */
 #include <linux/dma-mapping.h>
@@ -28,19 +31,26 @@
 #include "constants.h"
 
 #include "arch_asm.h"
+#include "atomic.h"
+#include "configfs.h"
 #include "debugfs.h"
 #include "driver.h"
 #include "faux.h"
+#include "flags.h"
 #include "interrupt.h"
+#include "kunit.h"
 #include "mm.h"
 #include "pci.h"
 #include "printk.h"
 #include "property.h"
+#include "pwm.h"
 #include "rcu.h"
 #include "realloc.h"
 #include "security.h"
 #include "srcu.h"
 #include "timer.h"
 #include "tracepoint.h"
+#include "uio.h"
+#include "workqueue.h"
 
 #endif

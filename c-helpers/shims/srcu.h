@@ -18,6 +18,14 @@ static inline int __init_srcu_struct(struct srcu_struct *ssp, const char *name,
  * it ends: over all CPUs the sums differ by those inside. Like upstream's, the
  * answer is only good when no reader can start any more.
  */
+#ifdef FERRITE_HAVE_SRCU_CTRS
+#define CARRIED_LOCKS(sdp, i) ((sdp)->srcu_ctrs[i].srcu_locks)
+#define CARRIED_UNLOCKS(sdp, i) ((sdp)->srcu_ctrs[i].srcu_unlocks)
+#else
+#define CARRIED_LOCKS(sdp, i) ((sdp)->srcu_lock_count[i])
+#define CARRIED_UNLOCKS(sdp, i) ((sdp)->srcu_unlock_count[i])
+#endif
+
 static inline bool srcu_readers_active(struct srcu_struct *ssp)
 {
 	unsigned long sum = 0;
@@ -28,9 +36,9 @@ static inline bool srcu_readers_active(struct srcu_struct *ssp)
 
 		for (i = 0; i < 2; i++) {
 			/* Plain or atomic, by release: a word in either case. */
-			static_assert(sizeof(sdp->srcu_lock_count[i]) == sizeof(long));
-			sum += READ_ONCE(*(unsigned long *)&sdp->srcu_lock_count[i]);
-			sum -= READ_ONCE(*(unsigned long *)&sdp->srcu_unlock_count[i]);
+			static_assert(sizeof(CARRIED_LOCKS(sdp, i)) == sizeof(long));
+			sum += READ_ONCE(*(unsigned long *)&CARRIED_LOCKS(sdp, i));
+			sum -= READ_ONCE(*(unsigned long *)&CARRIED_UNLOCKS(sdp, i));
 		}
 	}
 	return sum;

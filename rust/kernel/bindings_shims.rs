@@ -89,3 +89,40 @@ mod platform_remove {
         }
     }
 }
+
+#[cfg(not(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_VOID))]
+mod platform_remove {
+    use super::{platform_device, platform_driver};
+
+    /// `platform_driver.remove`, returning nothing.
+    #[repr(C)]
+    pub struct Remove {
+        pub remove: Option<unsafe extern "C" fn(dev: *mut platform_device)>,
+    }
+
+    fn place(driver: *const platform_driver) -> *const Remove {
+        // SAFETY: The callers pass a valid driver, of which only an address is taken.
+        #[cfg(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW)]
+        let place = unsafe { &raw const (*driver).remove_new };
+        // SAFETY: As above.
+        #[cfg(not(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW))]
+        let place = unsafe { &raw const (*driver).driver.suspend };
+        place.cast()
+    }
+
+    impl core::ops::Deref for platform_driver {
+        type Target = Remove;
+
+        fn deref(&self) -> &Remove {
+            // SAFETY: The place holds an optional function pointer.
+            unsafe { &*place(self) }
+        }
+    }
+
+    impl core::ops::DerefMut for platform_driver {
+        fn deref_mut(&mut self) -> &mut Remove {
+            // SAFETY: As above; `self` is borrowed for as long as the result.
+            unsafe { &mut *place(self).cast_mut() }
+        }
+    }
+}

@@ -25,6 +25,8 @@ pub mod bitmap;
 pub mod bits;
 pub mod id_pool;
 pub mod list;
+// An older state does not say what a store will do.
+#[cfg(CONFIG_FERRITE_HAVE_MAPLE_STORE_TYPE)]
 pub mod maple_tree;
 pub mod num;
 pub mod rbtree;
@@ -75,7 +77,8 @@ pub mod std_vendor;
 pub mod types;
 
 // Files and what looks like files.
-#[cfg(CONFIG_CONFIGFS_FS)]
+// An older table of operations has one more in its midst.
+#[cfg(all(CONFIG_CONFIGFS_FS, not(CONFIG_FERRITE_HAVE_CONFIGFS_COMMIT_ITEM)))]
 pub mod configfs;
 pub mod fs;
 pub mod ioctl;
@@ -99,7 +102,14 @@ pub mod faux;
 pub mod firmware;
 #[cfg(CONFIG_RUST_FWCTL_ABSTRACTIONS)]
 pub mod fwctl;
-#[cfg(CONFIG_I2C = "y")]
+// A driver's older remove() has a result.
+#[cfg(all(
+    CONFIG_I2C = "y",
+    any(
+        CONFIG_FERRITE_HAVE_I2C_PROBE_CLIENT,
+        CONFIG_FERRITE_HAVE_I2C_PROBE_NEW
+    )
+))]
 pub mod i2c;
 pub mod of;
 #[cfg(CONFIG_PCI)]
