@@ -35,6 +35,7 @@
 #include "configfs.h"
 #include "debugfs.h"
 #include "driver.h"
+#include "errname.h"
 #include "faux.h"
 #include "flags.h"
 #include "interrupt.h"
