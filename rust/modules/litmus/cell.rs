@@ -136,6 +136,8 @@ pub(crate) struct Arena {
     memory: NonNull<u8>,
     layout: Layout,
     stride: usize,
+    /// All slots of an instance.
+    size: usize,
     count: usize,
     kinds: &'static [Shared],
     resets: KVec<Reset>,
@@ -199,6 +201,7 @@ impl Arena {
             memory,
             layout,
             stride,
+            size: shared.len() * stride,
             count,
             kinds: shared,
             resets,
@@ -214,7 +217,8 @@ impl Arena {
     #[inline(always)]
     pub(crate) fn instance(&self, number: usize) -> Instance<'_> {
         debug_assert!(number < self.count);
-        let offset = number * self.kinds.len() * self.stride;
+        // It does not wrap: it was computed, and checked, when the memory was allocated.
+        let offset = number.wrapping_mul(self.size);
         Instance {
             // SAFETY: All callers stay below `count`, and so within the allocation.
             base: unsafe { self.memory.add(offset) },
@@ -251,8 +255,10 @@ impl<'a> Instance<'a> {
     /// The test's location `index` must be a `T`.
     #[inline(always)]
     pub(crate) unsafe fn get<T: Location>(self, index: usize) -> &'a T {
+        // It does not wrap: see `Arena::instance`.
+        let offset = index.wrapping_mul(self.arena.stride);
         // SAFETY: Within the instance's slots, by the safety requirements; the arena lives for `'a`.
-        unsafe { T::at(self.base.add(index * self.arena.stride)) }
+        unsafe { T::at(self.base.add(offset)) }
     }
 
     /// Which location `pointer` points to.

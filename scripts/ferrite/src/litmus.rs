@@ -2,6 +2,7 @@
 
 //! `ferrite litmus`: translates litmus tests, runs them in a guest, and has herd7 judge what was seen.
 
+mod codegen;
 mod guest;
 mod herd;
 mod outcome;
@@ -10,14 +11,16 @@ use crate::build;
 use crate::cache::explain;
 use crate::cli::Target;
 use crate::context::Context;
+use crate::provider::Provider;
 use crate::sources as source_packages;
 use crate::table::Table;
-use crate::vm::Runner;
+use crate::vm::{file_name, Runner};
 use ::litmus::ast::Test;
 use ::litmus::judge::Verdict;
 use ::litmus::{log, rust};
-use anyhow::{bail, Result};
+use anyhow::{bail, Context as _, Result};
 use clap::{Args, ValueEnum};
+use codegen::Code;
 use herd::Herd;
 use outcome::{Line, Outcome};
 use std::collections::BTreeMap;
@@ -136,12 +139,36 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .map(|record| (record.name.clone(), record))
         .collect();
 
+    let module = built
+        .modules
+        .iter()
+        .find(|file| file_name(file) == "ferrite_litmus.ko")
+        .context("the build made no ferrite_litmus.ko")?;
+    let code = match ready.choice.provider {
+        Provider::Native => Some(Code::read(module)?),
+        Provider::Carried => {
+            ctx.note("  the machine code is not compared: the carried provider shortens the names of functions");
+            None
+        }
+    };
+    let tests: Vec<&Test> = sources.iter().map(|source| &source.test).collect();
     let lines = sources
         .iter()
-        .map(|source| {
+        .zip(rust::module_names(&tests))
+        .map(|(source, module)| {
             let name = &source.test.name;
             let verdict = verdicts.get(&source.file);
-            Line::new(&source.test, verdict, records.get(name), refused.get(name))
+            let wrong = code
+                .as_ref()
+                .filter(|_| !refused.contains_key(name))
+                .and_then(|code| code.differ(&source.test, &module));
+            Line::new(
+                &source.test,
+                verdict,
+                records.get(name),
+                refused.get(name),
+                wrong,
+            )
         })
         .collect();
     let outcome = Outcome {

@@ -7,6 +7,7 @@
 //! [written](ast::Test) in that form.
 
 pub mod ast;
+pub mod codegen;
 pub mod corpus;
 pub mod cycles;
 pub mod judge;

@@ -145,6 +145,15 @@ fn refusals_say_what_and_where() {
 }
 
 #[test]
+fn names_that_differ_in_case_stay_apart() {
+    let mut lower = test("P0(int *x) { WRITE_ONCE(*x, 1); }", "exists (x=1)");
+    let mut upper = lower.clone();
+    "Z+lock".clone_into(&mut lower.name);
+    "Z+Lock".clone_into(&mut upper.name);
+    assert_eq!(module_names(&[&lower, &upper]), ["z_lock", "z_lock_2"]);
+}
+
+#[test]
 fn names_become_modules() {
     assert_eq!(
         module_name("SB+rfionceonce-poonceonces"),
