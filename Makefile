@@ -137,13 +137,12 @@ modules_install selftests probes rustdoc rust-analyzer:
 PHONY += modules clean modules_install selftests probes rustdoc rust-analyzer
 endif
 
-RUSTFMT ?= rustfmt
-rust-sources = $(shell git ls-files '*.rs' 2>/dev/null || find rust probes scripts -name '*.rs' ! -name '*_generated.rs')
-
 rustfmt:
-	@$(RUSTFMT) --edition 2021 $(rustfmt-flags) $(rust-sources)
+	@scripts/rustfmt.sh
+	@cargo fmt --manifest-path scripts/Cargo.toml --all
 rustfmtcheck:
-	@$(RUSTFMT) --edition 2021 --check $(rust-sources)
+	@scripts/rustfmt.sh --check
+	@cargo fmt --manifest-path scripts/Cargo.toml --all --check
 
 PHONY += rustfmt rustfmtcheck
 .PHONY: $(PHONY)

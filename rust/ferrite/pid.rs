@@ -8,7 +8,6 @@ use core::ptr::NonNull;
 
 use kernel::{
     bindings,
-    prelude::*,
     sync::{
         aref::{
             ARef,
@@ -151,6 +150,8 @@ impl Pid {
 #[crate::tests]
 pub(crate) mod tests {
     use super::*;
+
+    use kernel::prelude::*;
 
     #[test]
     fn identifies_its_task() {

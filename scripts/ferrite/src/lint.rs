@@ -40,7 +40,7 @@ pub(crate) fn run(ctx: &Context, args: &LintArgs) -> Result<ExitCode> {
     host(ctx)?;
     if !args.host_only {
         let ready = build::ready(ctx, &args.target)?;
-        kernel_format(ctx, &ready.root, &files)?;
+        kernel_format(ctx, &ready.root)?;
         build::lint(ctx, &ready)?;
     }
     ctx.say("lint: nothing to complain about");
@@ -160,23 +160,11 @@ fn host(ctx: &Context) -> Result<()> {
 }
 
 /// Formatting of the kernel's code, by the root's rustfmt: it is of the kernel's own age.
-fn kernel_format(ctx: &Context, root: &Root, files: &[PathBuf]) -> Result<()> {
-    let rust = |file: &&PathBuf| {
-        file.extension().is_some_and(|ext| ext == "rs") && !file.starts_with("scripts")
-    };
-    let sources: Vec<_> = files.iter().filter(rust).collect();
-    if sources.is_empty() {
-        return Ok(());
-    }
-    // Each file by itself: rustfmt would follow `mod` to files that only a build puts there. So called, it says what
-    // it found, but not in its exit status.
-    let script = "bad=0; for file; do \
-                  out=$(rustfmt --check --color never --edition 2021 <\"$file\" 2>&1) && [ -z \"$out\" ] || \
-                  { echo \"$out\" | sed \"s|<stdin>|$file|\"; bad=1; }; done; exit $bad";
+fn kernel_format(ctx: &Context, root: &Root) -> Result<()> {
     root.enter(ctx)
         .cmd("sh")
-        .args(["-c", script, "rustfmt"])
-        .args(&sources)
+        .arg(ctx.repo.join("scripts/rustfmt.sh"))
+        .arg("--check")
         .what("checking the kernel code's formatting")
         .remedy("`make rustfmt` mends it.")
         .run(ctx)
