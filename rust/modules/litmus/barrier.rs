@@ -35,6 +35,9 @@ struct Line<T>(T);
 /// the host's CPU which this one keeps busy.
 const PATIENCE: u32 = 1 << 11;
 
+/// How often to look before pausing: a pause of the CPU is long beside a test's instance, above all in a guest.
+const EAGER: u32 = 512;
+
 /// For how long it sleeps.
 const NAP: Delta = Delta::from_micros(50);
 
@@ -72,7 +75,7 @@ impl Barrier {
                 kthread::yield_now();
             } else if looked % PATIENCE == 0 {
                 fsleep(NAP);
-            } else {
+            } else if looked > EAGER {
                 cpu_relax();
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct Params {
     pub(crate) group: usize,
     /// How many bytes lie between two locations (`stride`).
     pub(crate) stride: usize,
-    /// Each thread starts a group up to this many pauses late (`noise`).
+    /// Each thread starts a group up to this many turns of an empty loop late (`noise`).
     pub(crate) noise: u32,
     /// Whether each thread stays on its CPU (`pin`).
     pub(crate) pin: bool,
@@ -51,7 +51,7 @@ impl Params {
             count: 1_000_000,
             time: 0,
             batch: 4096,
-            group: 256,
+            group: 8,
             stride: 64,
             noise: 4,
             pin: true,

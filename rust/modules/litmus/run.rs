@@ -9,15 +9,17 @@
 
 use core::time::Duration;
 
-use ferrite::kthread::{
-    self,
-    KThread, //
+use ferrite::{
+    kthread::{
+        self,
+        KThread, //
+    },
+    lkmm, //
 };
 use kernel::{
     new_condvar,
     new_mutex,
     prelude::*,
-    processor::cpu_relax,
     str::CString,
     sync::{
         atomic::{
@@ -250,7 +252,7 @@ impl Run {
                     break 'run;
                 }
                 for _ in 0..noise.below(self.params.noise) {
-                    cpu_relax();
+                    lkmm::barrier();
                 }
                 (thread.run)(&pass);
                 first = end;

@@ -198,7 +198,12 @@ impl<'a> Pass<'a> {
             if N != 0 {
                 // SAFETY: Room for `N` bytes in each instance, by what `new` asks for: `N` is the
                 // number of the thread's registers, since `litmus!` makes both of one list.
-                unsafe { self.seen.add(number.wrapping_mul(N)).cast::<[u8; N]>().write(codes) };
+                unsafe {
+                    self.seen
+                        .add(number.wrapping_mul(N))
+                        .cast::<[u8; N]>()
+                        .write(codes)
+                };
             }
         }
     }
