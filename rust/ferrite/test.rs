@@ -308,9 +308,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn error_is_named() {
+    fn error_is_told() {
         let stop = Stop::from(EBADF);
         let text = CString::try_from_fmt(fmt!("{stop}"))?;
-        assert!(text.to_str().is_ok_and(|t| t.ends_with(": EBADF")));
+        // By its name, or by its number where the kernel keeps the names to itself.
+        let error = CString::try_from_fmt(fmt!(": {EBADF:?}"))?;
+        assert!(text.to_bytes().ends_with(error.to_bytes()));
     }
 }
