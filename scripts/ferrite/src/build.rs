@@ -44,6 +44,8 @@ pub(crate) struct Built {
     pub(crate) modules: Vec<PathBuf>,
     /// The selftests and demo programs: name (`pidfd/get_info`) and file.
     pub(crate) selftests: Vec<(String, PathBuf)>,
+    /// What the probes answered, if the provider asked: lines of a probe and its answer.
+    pub(crate) probes: Option<PathBuf>,
     /// The folder of this run; logs and KTAP go there too.
     pub(crate) dir: PathBuf,
 }
@@ -265,10 +267,18 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
             selftests.push((name.to_owned(), file));
         }
     }
+    let probes = match ready.choice.provider {
+        Provider::Native => None,
+        Provider::Carried => Some(take(
+            &stage.join("carried/probes.txt"),
+            &dir.join("probes.txt"),
+        )?),
+    };
     Ok(Built {
         kernel: ready.kernel.clone(),
         modules,
         selftests,
+        probes,
         dir,
     })
 }

@@ -2,6 +2,7 @@
 
 //! `ferrite check`: host unit tests, then build, boot, load and test, then a table and one line.
 
+mod answers;
 mod faults;
 mod host_tests;
 pub(crate) mod judge;
@@ -67,6 +68,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    report.extend(answers::rows(ctx, &built)?);
     let (guest, jobs, outcome) = in_guest(ctx, &root, &built, args.runner, &args.targets)?;
     report.extend(judge::guest(&jobs, &outcome));
     if args.targets.is_empty() {
