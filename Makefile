@@ -137,12 +137,14 @@ modules_install selftests probes rustdoc rust-analyzer:
 PHONY += modules clean modules_install selftests probes rustdoc rust-analyzer
 endif
 
+host-fmt = @if command -v cargo >/dev/null; then cargo fmt --manifest-path scripts/Cargo.toml --all $(1); \
+	else echo 'the host tools were left out: cargo is missing'; fi
 rustfmt:
 	@scripts/rustfmt.sh
-	@cargo fmt --manifest-path scripts/Cargo.toml --all
+	$(call host-fmt)
 rustfmtcheck:
 	@scripts/rustfmt.sh --check
-	@cargo fmt --manifest-path scripts/Cargo.toml --all --check
+	$(call host-fmt,--check)
 
 PHONY += rustfmt rustfmtcheck
 .PHONY: $(PHONY)

@@ -141,9 +141,10 @@ pub(crate) fn lint(ctx: &Context, ready: &Ready) -> Result<()> {
     remove_tree(&stage)?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
     let mut warnings = Vec::new();
-    // With the in-kernel tests and without: what only they use is unused in what is shipped.
-    for tests in ["FERRITE_TESTS=y", "FERRITE_TESTS=n"] {
-        for outcome in make(ctx, ready, &stage, &["W=1", "CLIPPY=1", tests])? {
+    // With the in-kernel tests and without: what only they use is unused in what is shipped. Then the documentation,
+    // whose links break unseen.
+    for goal in ["FERRITE_TESTS=y", "FERRITE_TESTS=n", "FERRITE_GOAL=rustdoc"] {
+        for outcome in make(ctx, ready, &stage, &["W=1", "CLIPPY=1", goal])? {
             let text = fs::read_to_string(&outcome.log).unwrap_or_default();
             let lines = text.lines().filter(|line| is_warning(line));
             warnings.extend(lines.map(|line| unstaged(line, &stage.to_string_lossy())));
