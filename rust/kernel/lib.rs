@@ -131,8 +131,12 @@ pub mod iommu;
 pub mod irq;
 pub mod regulator;
 pub mod scatterlist;
-// Older tables of operating points have neither references nor required devices.
-#[cfg(all(CONFIG_PM_OPP, CONFIG_FERRITE_HAVE_OPP_REQUIRED_DEV))]
+// Older tables of operating points have neither references nor required devices; and it uses `cpufreq`, where that is.
+#[cfg(all(
+    CONFIG_PM_OPP,
+    CONFIG_FERRITE_HAVE_OPP_REQUIRED_DEV,
+    any(not(CONFIG_CPU_FREQ), CONFIG_FERRITE_HAVE_CPUFREQ_POLICY_CALLBACKS)
+))]
 pub mod opp;
 #[cfg(CONFIG_RUST_PWM_ABSTRACTIONS)]
 pub mod pwm;
