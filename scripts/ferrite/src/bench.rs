@@ -3,11 +3,11 @@
 //! `ferrite bench-harness`: what the harness itself costs, measured and printed. Nothing here is asserted.
 
 use crate::build::{self, Built};
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::root::Root;
-use crate::vm::{file_name, job, Guest, Job, Payload, Runner};
+use crate::vm::{file_name, job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
 use clap::{Args, ValueEnum};
 use comfy_table::{presets, CellAlignment, Table};
@@ -23,15 +23,8 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// What boots the guests
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    pub(crate) runner: Runner,
+    #[command(flatten)]
+    pub(crate) boot: Boot,
 
     /// How often each thing is measured; the median is printed
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -150,7 +143,7 @@ fn boots(
     root: &Root,
     built: &Built,
 ) -> Result<(Vec<f64>, Vec<f64>)> {
-    let guest = Guest::new(ctx, root, &built.kernel, args.runner, &built.dir)?;
+    let guest = Guest::new(ctx, root, &built.kernel, args.boot.runner, &built.dir)?;
     let payload = Payload {
         modules: built.modules.clone(),
         programs: Vec::new(),
@@ -238,7 +231,7 @@ fn command(ctx: &Context, args: &BenchArgs, name: &str, cache: Option<&Path>) ->
         .arg(cache.unwrap_or(ctx.cache.path()))
         .arg(name)
         .args(["--provider", &value(args.target.provider)])
-        .args(["--runner", &value(args.runner)])
+        .args(["--runner", &value(args.boot.runner)])
         .what(format!("measuring `ferrite {name}`"));
     if let Some(kernel) = &args.target.kernel {
         cmd = cmd.args(["--kernel", kernel]);

@@ -8,7 +8,7 @@ mod host_tests;
 pub(crate) mod judge;
 
 use crate::build;
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::report::{Report, Row};
 use crate::root::Root;
@@ -33,15 +33,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// What boots the guest
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    pub(crate) runner: Runner,
+    #[command(flatten)]
+    pub(crate) boot: Boot,
 
     /// Only these selftests (folders of selftests/), and only in the guest
     #[arg(long, value_name = "NAMES", value_delimiter = ' ')]
@@ -69,7 +62,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     report.extend(answers::rows(ctx, &built)?);
-    let (guest, jobs, outcome) = in_guest(ctx, &root, &built, args.runner, &args.targets)?;
+    let (guest, jobs, outcome) = in_guest(ctx, &root, &built, args.boot.runner, &args.targets)?;
     report.extend(judge::guest(&jobs, &outcome));
     if args.targets.is_empty() {
         report.extend(faults::run(ctx, &guest)?);

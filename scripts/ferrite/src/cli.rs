@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use crate::provider::Wish;
+use crate::vm::Runner;
 use crate::{
     bench, build, check, compat, demo, doctor, kernels, ktap, lint, litmus, root, rust_project,
     samples, symbols, vm,
@@ -94,6 +95,20 @@ pub(crate) struct Target {
         value_name = "PROVIDER"
     )]
     pub(crate) provider: Wish,
+}
+
+/// The option that chooses what boots a guest; shared by all subcommands that boot one.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Boot {
+    /// What boots the guest
+    #[arg(
+        long,
+        env = "RUNNER",
+        value_enum,
+        default_value = "qemu",
+        hide_env_values = true
+    )]
+    pub(crate) runner: Runner,
 }
 
 /// Read the arguments, do what they say, and return the exit status.

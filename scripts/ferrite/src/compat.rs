@@ -7,11 +7,11 @@ mod measure;
 mod page;
 mod text;
 
+use crate::cli::Boot;
 use crate::context::Context;
 use crate::provider::{Provider, Wish};
 use crate::signals;
 use crate::table::{Kernel, Table};
-use crate::vm::Runner;
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use column::Report;
@@ -43,15 +43,8 @@ pub(crate) struct CompatArgs {
     )]
     provider: Wish,
 
-    /// What boots the guests
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    runner: Runner,
+    #[command(flatten)]
+    boot: Boot,
 
     /// Where report.json and report.html go (default: compat/ in the cache)
     #[arg(long, value_name = "DIR")]
@@ -128,14 +121,17 @@ fn measure_all(ctx: &Context, args: &CompatArgs, report: &mut Report) -> Result<
             number + 1,
             kernels.len()
         ));
-        let column = measure::column(ctx, kernel, args.provider, args.runner);
+        let column = measure::column(ctx, kernel, args.provider, args.boot.runner);
         let native = column.provider == Provider::Native.to_string();
         report.columns.push(column);
         if native && args.provider == Wish::Auto {
             ctx.note(format!("{}, carried by force", kernel.name));
-            report
-                .columns
-                .push(measure::column(ctx, kernel, Wish::Carried, args.runner));
+            report.columns.push(measure::column(
+                ctx,
+                kernel,
+                Wish::Carried,
+                args.boot.runner,
+            ));
         }
         signals::check()?;
     }

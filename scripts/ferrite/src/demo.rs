@@ -4,9 +4,9 @@
 
 use crate::build::{self, Built};
 use crate::check::DEMO;
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
-use crate::vm::{console, file_name, job, Event, Guest, Job, Payload, Runner};
+use crate::vm::{console, file_name, job, Event, Guest, Job, Payload};
 use ::console::style;
 use anyhow::Result;
 use clap::Args;
@@ -22,21 +22,14 @@ pub(crate) struct DemoArgs {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// What boots the guest
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    pub(crate) runner: Runner,
+    #[command(flatten)]
+    pub(crate) boot: Boot,
 }
 
 /// `ferrite demo`.
 pub(crate) fn run(ctx: &Context, args: &DemoArgs) -> Result<ExitCode> {
     let (root, built) = build::for_target(ctx, &args.target)?;
-    let guest = Guest::new(ctx, &root, &built.kernel, args.runner, &built.dir)?;
+    let guest = Guest::new(ctx, &root, &built.kernel, args.boot.runner, &built.dir)?;
     let payload = Payload {
         modules: built.modules.clone(),
         programs: built.selftests.clone(),

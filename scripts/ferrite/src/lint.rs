@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn paths_of_this_machine() {
-        let machine = ["/home/me/ferrite/".to_owned()];
-        let text = "see /home/me/ferrite/rust\n";
+        let machine = ["/srv/me/ferrite/".to_owned()];
+        let text = "see /srv/me/ferrite/rust\n";
         assert_eq!(faults_in(Path::new("README.md"), text, &machine).len(), 1);
         assert!(faults_in(Path::new("README.md"), "see rust/\n", &machine).is_empty());
     }

@@ -9,12 +9,12 @@ mod outcome;
 
 use crate::build;
 use crate::cache::explain;
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::provider::Provider;
 use crate::sources as source_packages;
 use crate::table::Table;
-use crate::vm::{file_name, Runner};
+use crate::vm::file_name;
 use ::litmus::ast::Test;
 use ::litmus::judge::Verdict;
 use ::litmus::{log, rust};
@@ -44,15 +44,8 @@ pub(crate) struct LitmusArgs {
     #[command(flatten)]
     target: Target,
 
-    /// What boots the guest
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    runner: Runner,
+    #[command(flatten)]
+    boot: Boot,
 
     /// Which tests, if no files are named
     #[arg(long, value_enum, default_value = "kernel", value_name = "SUITE")]
@@ -133,7 +126,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let tests = u32::try_from(commands.len())?;
     let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
     let limit = Duration::from_secs(120) + 2 * one * tests;
-    let log = guest::run(ctx, &ready, &built, args.runner, &commands, limit)?;
+    let log = guest::run(ctx, &ready, &built, args.boot.runner, &commands, limit)?;
     let records: BTreeMap<String, log::Record> = log::parse(&log)
         .into_iter()
         .map(|record| (record.name.clone(), record))

@@ -14,7 +14,7 @@ mod kconfig;
 mod modules;
 
 use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::provider::{Config, Provider};
 use crate::sources;
@@ -41,15 +41,8 @@ pub(crate) struct SamplesArgs {
     #[command(flatten)]
     target: Target,
 
-    /// What boots the guest
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
-    runner: Runner,
+    #[command(flatten)]
+    boot: Boot,
 
     /// Print JSON
     #[arg(long)]
@@ -67,7 +60,7 @@ pub(crate) fn run(ctx: &Context, args: &SamplesArgs) -> Result<ExitCode> {
         Some(suite) => suite.dir.clone(),
         None => new_run(ctx, &ready.kernel.name)?,
     };
-    let board = judge(ctx, &ready, suite.as_ref(), args.runner, &dir)?;
+    let board = judge(ctx, &ready, suite.as_ref(), args.boot.runner, &dir)?;
     ctx.say(match args.json {
         true => serde_json::to_string_pretty(&board)?,
         false => board.text(),

@@ -2,9 +2,9 @@
 
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
-use super::{file_name, Event, Guest, Job, Payload, Runner};
+use super::{file_name, Event, Guest, Job, Payload};
 use crate::build;
-use crate::cli::Target;
+use crate::cli::{Boot, Target};
 use crate::context::Context;
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -19,9 +19,8 @@ pub(crate) struct VmArgs {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// What boots the guest
-    #[arg(long, env = "RUNNER", value_enum, default_value = "qemu")]
-    pub(crate) runner: Runner,
+    #[command(flatten)]
+    pub(crate) boot: Boot,
 
     /// Stop the guest after this many seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
@@ -59,8 +58,8 @@ pub(crate) fn run(ctx: &Context, args: &VmArgs) -> Result<ExitCode> {
     let limit = Duration::from_secs(args.limit);
     jobs.push(Job::run(SCRIPT, limit));
     let guest = Guest {
-        limit: limit + args.runner.boot_limit(),
-        ..Guest::new(ctx, &root, &built.kernel, args.runner, &built.dir)?
+        limit: limit + args.boot.runner.boot_limit(),
+        ..Guest::new(ctx, &root, &built.kernel, args.boot.runner, &built.dir)?
     };
     let payload = Payload {
         modules: built.modules.clone(),
