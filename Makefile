@@ -20,7 +20,8 @@ help:
 	@echo  'Everything on its own, in a virtual machine (needs cargo, and root or user namespaces):'
 	@echo  '  demo             - build for a stock kernel, boot it, show each module at work'
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
-	@echo  '  bench-harness    - how long the parts of a run take'
+	@echo  '  bench            - what things cost, in instructions and in time, beside what they are held against'
+	@echo  '                     (MODULE=pidfd|harness: only that; COUNT=n: how often it is done)'
 	@echo  '  doctor           - what this machine has and lacks'
 	@echo  '  compat           - all kernels: builds, loads, tests, samples; a table, JSON and a page'
 	@echo  '                     (KERNELS=a,b: these; SHARD=1/3: a part; OUT=dir: where the report goes)'
@@ -77,8 +78,8 @@ demo:
 	$(call run-ferrite,demo $(run-args))
 check:
 	$(call run-ferrite,check $(run-args) $(if $(TARGETS),--targets '$(TARGETS)'))
-bench-harness:
-	$(call run-ferrite,bench-harness $(run-args))
+bench:
+	$(call run-ferrite,bench $(run-args) $(if $(MODULE),--module '$(MODULE)') $(if $(COUNT),--count '$(COUNT)') $(if $(JSON),--json))
 doctor:
 	$(call run-ferrite,doctor)
 lint:
@@ -95,7 +96,7 @@ compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += litmus compat samples compat-symbols demo check bench-harness doctor lint
+PHONY += litmus compat samples compat-symbols demo check bench doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ferrite bench-harness`: what the harness itself costs, measured and printed. Nothing here is asserted.
+//! `ferrite bench`: what things cost, measured in guests side by side, and printed.
+//!
+//! A module's benchmark is one small file below `bench/` that implements [`Bench`]: what to build and to run, and
+//! which of its figures are to be compared. Booting, reading and printing are done here.
 
-use crate::build::{self, Built};
+mod figures;
+mod harness;
+mod pidfd;
+
+use crate::build::{self, Built, Wanted};
+use crate::cache::explain;
 use crate::cli::{Boot, Target};
 use crate::context::Context;
-use crate::host::Cmd;
-use crate::root::Root;
-use crate::vm::{file_name, job, Guest, Job, Payload};
-use anyhow::{bail, Context as _, Result};
+use crate::vm::{Accelerator, Event, Guest, Job, Outcome, Payload};
+use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
-use comfy_table::{presets, CellAlignment, Table};
-use ignore::WalkBuilder;
+pub(crate) use figures::{Comparison, Figure};
+use figures::{Line, Table};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
-use std::time::Instant;
 
-/// Options of `ferrite bench-harness`.
+/// Options of `ferrite bench`.
 #[derive(Args)]
 pub(crate) struct BenchArgs {
     #[command(flatten)]
@@ -26,230 +31,202 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) boot: Boot,
 
-    /// How often each thing is measured; the median is printed
+    /// What is measured (default: all)
+    #[arg(long, value_enum, value_name = "NAMES", value_delimiter = ' ')]
+    pub(crate) module: Vec<Module>,
+
+    /// How often a measured thing is done in a round (default: what suits it)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+
+    /// How often each thing of the harness is measured; the median is printed
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) runs: u32,
 
     /// Also measure a demo with an empty cache (downloads everything again)
     #[arg(long)]
     pub(crate) cold: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
-/// Something that was measured, in seconds.
-struct Figure {
-    what: &'static str,
-    goal: &'static str,
-    seconds: Vec<f64>,
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Module {
+    /// One question to `/dev/ferrite-pidfd`, to the same device in C, and to the kernel's own interface
+    Pidfd,
+    /// Builds, boots and checks: what the harness itself costs
+    Harness,
 }
 
-/// `ferrite bench-harness`.
+/// A machine that things are measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Machine {
+    /// One processor whose clock counts instructions: a nanosecond is one. The figures are the same in every run.
+    Counting,
+    /// As for any test: two processors, and a clock that tells time.
+    Ordinary,
+}
+
+/// What the machines of a benchmark are booted with.
+pub(crate) struct Plan {
+    /// The modules and programs that are there.
+    pub(crate) payload: Payload,
+    /// What is done, the same in each machine.
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// A module's benchmark.
+pub(crate) trait Bench {
+    /// What it is called in the table's heading.
+    fn name(&self) -> &'static str;
+
+    /// What to build besides what is always built.
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted::default()
+    }
+
+    /// The machines that the jobs are done in, one after the other.
+    fn machines(&self) -> &[Machine] {
+        &[Machine::Counting, Machine::Ordinary]
+    }
+
+    /// What to do in them.
+    fn plan(&self, ctx: &Context, args: &BenchArgs, built: &Built) -> Result<Plan>;
+
+    /// Read the figures from what a job printed. As it is: the lines that [`Figure::read`] knows.
+    fn read(&self, output: &str) -> Vec<Figure> {
+        output.lines().filter_map(Figure::read).collect()
+    }
+
+    /// Which figures are compared.
+    fn comparisons(&self, lines: &[Line]) -> Vec<Comparison>;
+}
+
+/// `ferrite bench`.
 pub(crate) fn run(ctx: &Context, args: &BenchArgs) -> Result<ExitCode> {
-    let mut figures = Vec::new();
-    if args.cold {
-        let cold = tempfile::Builder::new()
-            .prefix("cold-")
-            .tempdir_in(ctx.cache.path())?;
-        let seconds = command(ctx, args, "demo", Some(cold.path()))?;
-        figures.push(Figure {
-            what: "demo, empty cache",
-            goal: "600",
-            seconds,
-        });
+    let modules = match args.module.as_slice() {
+        [] => Module::value_variants(),
+        some => some,
+    };
+    let mut good = true;
+    for module in modules {
+        good &= match module {
+            Module::Pidfd => measure(ctx, args, &pidfd::Pidfd)?,
+            Module::Harness => harness::run(ctx, args)?,
+        };
     }
-    let (root, built) = build::for_target(ctx, &args.target)?;
-    let (up, first) = boots(ctx, args, &root, &built)?;
-    figures.push(Figure {
-        what: "machine start to the guest's first line",
-        goal: "",
-        seconds: up,
-    });
-    figures.push(Figure {
-        what: "machine start to the first test line",
-        goal: "6",
-        seconds: first,
-    });
-    figures.push(Figure {
-        what: "build, nothing changed",
-        goal: "5",
-        seconds: repeat(args, || build::for_target(ctx, &args.target).map(drop))?,
-    });
-    figures.push(Figure {
-        what: "build, one file of one module changed",
-        goal: "",
-        seconds: one_file(ctx, args)?,
-    });
-    for (what, goal, name) in [
-        ("demo, warm", "30", "demo"),
-        ("check, warm", "120", "check"),
-    ] {
-        let seconds = command(ctx, args, name, None)?;
-        figures.push(Figure {
-            what,
-            goal,
-            seconds,
-        });
-    }
-    print(ctx, &figures);
-    let all = figures.iter().all(|figure| !figure.seconds.is_empty());
-    Ok(if all {
+    Ok(if good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-fn print(ctx: &Context, figures: &[Figure]) {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(["what", "median s", "runs", "from", "to", "goal s"]);
-    for figure in figures {
-        let mut sorted = figure.seconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let at = |index: usize| {
-            sorted
-                .get(index)
-                .map_or(String::new(), |s| format!("{s:.1}"))
+/// Have a benchmark done, and print what it came to; is all as it should be?
+fn measure(ctx: &Context, args: &BenchArgs, bench: &dyn Bench) -> Result<bool> {
+    let ready = build::ready(ctx, &args.target)?;
+    let built = build::modules_with(ctx, &ready, &bench.wanted())?;
+    let plan = bench.plan(ctx, args, &built)?;
+    let mut lines = Vec::new();
+    let runner = args.boot.runner;
+    let mut guest = Guest::new(ctx, &ready.root, &built.kernel, runner, &built.dir)?;
+    let ordinary = guest.accelerator;
+    for &machine in bench.machines() {
+        guest.dir = built.dir.join(machine.folder());
+        guest.accelerator = match machine {
+            Machine::Counting => Accelerator::Counting,
+            Machine::Ordinary => ordinary,
         };
-        table.add_row([
-            figure.what.to_owned(),
-            at(sorted.len() / 2),
-            sorted.len().to_string(),
-            at(0),
-            at(sorted.len().saturating_sub(1)),
-            figure.goal.to_owned(),
-        ]);
+        let outcome = boot(ctx, bench, machine, &guest, &plan)?;
+        for figure in outcome
+            .done
+            .iter()
+            .flat_map(|done| bench.read(&done.output))
+        {
+            figures::add(&mut lines, machine, figure);
+        }
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    if lines.is_empty() {
+        bail!(
+            "the benchmark of {} printed no figure (logs: {})",
+            bench.name(),
+            built.dir.display()
+        );
     }
-    table.lines().for_each(|line| ctx.say(line.trim_end()));
-}
-
-fn repeat(args: &BenchArgs, mut once: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
-    (0..args.runs)
-        .map(|_| {
-            let start = Instant::now();
-            once()?;
-            Ok(start.elapsed().as_secs_f64())
-        })
-        .collect()
-}
-
-/// Boot guests that load the modules and print the first one's KTAP.
-fn boots(
-    ctx: &Context,
-    args: &BenchArgs,
-    root: &Root,
-    built: &Built,
-) -> Result<(Vec<f64>, Vec<f64>)> {
-    let guest = Guest::new(ctx, root, &built.kernel, args.boot.runner, &built.dir)?;
-    let payload = Payload {
-        modules: built.modules.clone(),
-        programs: Vec::new(),
+    let comparisons = bench.comparisons(&lines);
+    let table = Table {
+        module: bench.name(),
+        kernel: built.kernel.name.clone(),
+        release: built.kernel.release.clone(),
+        provider: ready.choice.to_string(),
+        comparisons: figures::compare(&lines, &comparisons),
+        lines,
     };
-    let files = built.modules.iter().map(|file| file_name(file));
-    let mut jobs: Vec<Job> = files
-        .clone()
-        .map(|file| Job::Load(file, Vec::new()))
-        .collect();
-    jobs.extend(files.map(|file| Job::Ktap(job::module_name(&file))));
-    let (mut up, mut first) = (Vec::new(), Vec::new());
-    for _ in 0..args.runs {
-        let outcome = guest.run(ctx, &payload, &jobs, &mut |_| {})?;
-        if let Some(fault) = &outcome.fault {
-            bail!(
-                "the guest to be measured failed: {fault}; its log: {}",
-                outcome.log.display()
-            );
-        }
-        up.extend(outcome.up.map(|took| took.as_secs_f64()));
-        first.extend(outcome.first_text.map(|took| took.as_secs_f64()));
-    }
-    Ok((up, first))
+    let json = serde_json::to_string_pretty(&table)?;
+    let file = built.dir.join("bench.json");
+    fs::write(&file, &json).map_err(|error| explain(error, &file))?;
+    ctx.say(if args.json { json } else { table.text() });
+    ctx.note(format!("  {}", file.display()));
+    Ok(table.missed().is_empty())
 }
 
-/// Build a copy of the tree in which one module's source gets one more line each time.
-fn one_file(ctx: &Context, args: &BenchArgs) -> Result<Vec<f64>> {
-    let copy = tempfile::tempdir()?;
-    for entry in WalkBuilder::new(&ctx.repo)
-        .hidden(true)
-        .require_git(false)
-        .build()
-    {
-        let entry = entry.context("cannot list the tree")?;
-        let Ok(path) = entry.path().strip_prefix(&ctx.repo) else {
-            continue;
-        };
-        let to = copy.path().join(path);
-        match entry.file_type() {
-            Some(kind) if kind.is_dir() => fs::create_dir_all(&to)?,
-            Some(kind) if kind.is_file() => fs::copy(entry.path(), &to).map(drop)?,
-            _ => {}
+/// Have one machine do the jobs; anything that goes wrong is an error.
+fn boot(
+    ctx: &Context,
+    bench: &dyn Bench,
+    machine: Machine,
+    guest: &Guest<'_>,
+    plan: &Plan,
+) -> Result<Outcome> {
+    let step = ctx.step(format!(
+        "measuring {} {}",
+        bench.name(),
+        match machine {
+            Machine::Counting => "in instructions",
+            Machine::Ordinary => "in time",
         }
-    }
-    let file = module_source(&copy.path().join("rust/modules"))?;
-    let changed = Context::new(
-        Some(copy.path().to_owned()),
-        Some(ctx.cache.path().to_owned()),
-        ctx.verbose,
-    )?;
-    let mut serial = 0;
-    let seconds = repeat(args, || {
-        serial += 1;
-        let mut text = fs::read_to_string(&file)?;
-        text.push_str(&format!("\n// Measurement {serial}.\n"));
-        fs::write(&file, text)?;
-        build::for_target(&changed, &args.target).map(drop)
+    ));
+    let outcome = guest.run(ctx, &plan.payload, &plan.jobs, &mut |event| match event {
+        Event::Text(line) => step.message(line),
+        Event::Begun(job) => step.message(&job.to_string()),
+        Event::Up(_) | Event::Ended(_) => {}
     })?;
-    // The stage is the tree's again.
-    build::for_target(ctx, &args.target)?;
-    Ok(seconds)
-}
-
-/// The root file of some module.
-fn module_source(modules: &Path) -> Result<PathBuf> {
-    let mut found: Vec<PathBuf> = walkdir::WalkDir::new(modules)
-        .into_iter()
-        .flatten()
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect();
-    found.sort();
-    found
-        .into_iter()
-        .next()
-        .with_context(|| format!("no module has a source below {}", modules.display()))
-}
-
-/// Run this tool itself, and say how long it took; nothing if it failed, which is told at once.
-fn command(ctx: &Context, args: &BenchArgs, name: &str, cache: Option<&Path>) -> Result<Vec<f64>> {
-    let mut cmd = Cmd::new(std::env::current_exe().context("this program's file is not known")?)
-        .arg("--repo")
-        .arg(&ctx.repo)
-        .arg("--cache")
-        .arg(cache.unwrap_or(ctx.cache.path()))
-        .arg(name)
-        .args(["--provider", &value(args.target.provider)])
-        .args(["--runner", &value(args.boot.runner)])
-        .what(format!("measuring `ferrite {name}`"));
-    if let Some(kernel) = &args.target.kernel {
-        cmd = cmd.args(["--kernel", kernel]);
+    step.done();
+    let failed = outcome.done.iter().find(|done| done.status != Some(0));
+    let complaint = outcome
+        .fault
+        .clone()
+        .or_else(|| outcome.complaints.first().cloned())
+        .or_else(|| failed.map(|done| format!("`{}` failed: {}", done.job, done.output.trim())));
+    if let Some(complaint) = complaint {
+        outcome.tail(40).iter().for_each(|line| ctx.note(line));
+        bail!("{complaint} (the guest's log: {})", outcome.log.display());
     }
-    let start = Instant::now();
-    let outcome = cmd.outcome(ctx)?;
-    if !outcome.status.success() {
-        ctx.note(format!(
-            "ferrite: `ferrite {name}` failed, so its time counts for nothing:\n{}",
-            outcome.tail
-        ));
-        return Ok(Vec::new());
-    }
-    Ok(vec![start.elapsed().as_secs_f64()])
+    Ok(outcome)
 }
 
-/// How the command line calls a value.
-fn value(of: impl ValueEnum) -> String {
-    of.to_possible_value()
-        .map_or(String::new(), |value| value.get_name().to_owned())
+impl Machine {
+    /// Where its logs go, below the run's folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Machine::Counting => "counting",
+            Machine::Ordinary => "ordinary",
+        }
+    }
+}
+
+/// A program for a guest: a shell script `name` in the run's folder. `$programs` is where the other programs are.
+pub(crate) fn script(
+    built: &Built,
+    name: &str,
+    text: &str,
+) -> Result<(String, std::path::PathBuf)> {
+    let file = built.dir.join(name);
+    fs::write(&file, format!("#!/bin/sh\nprograms=${{0%/*}}\n{text}\n"))
+        .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o755)))
+        .map_err(|error| explain(error, &file))?;
+    Ok((name.to_owned(), file))
 }

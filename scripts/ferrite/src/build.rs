@@ -50,6 +50,15 @@ pub(crate) struct Built {
     pub(crate) dir: PathBuf,
 }
 
+/// What to build besides what is always built.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted<'a> {
+    /// Translated litmus tests for the litmus module: the text of a Rust file.
+    pub(crate) corpus: &'a str,
+    /// The modules in C that Rust is measured against.
+    pub(crate) twins: bool,
+}
+
 /// All that a build for one kernel needs, there and whole.
 pub(crate) struct Ready {
     /// The toolchain root.
@@ -109,26 +118,31 @@ pub(crate) fn for_target(ctx: &Context, target: &Target) -> Result<(Root, Built)
 
 /// Build all for a kernel.
 pub(crate) fn modules(ctx: &Context, ready: &Ready) -> Result<Built> {
-    modules_with(ctx, ready, "")
+    modules_with(ctx, ready, &Wanted::default())
 }
 
-/// Build all for a kernel, with these translated litmus tests in the litmus module: the text of a Rust file.
-pub(crate) fn modules_with(ctx: &Context, ready: &Ready, corpus: &str) -> Result<Built> {
+/// Build all for a kernel, and what is wanted besides.
+pub(crate) fn modules_with(ctx: &Context, ready: &Ready, wanted: &Wanted<'_>) -> Result<Built> {
     let name = ready.stage_name();
     let _lock = ctx.cache.lock_saying(&format!("build/{name}"), &mut |_| {
         ctx.note(format!("  waiting for another run that builds for {name}"));
     })?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
     let file = stage.join(CORPUS);
-    if fs::read_to_string(&file).unwrap_or_default() != corpus {
+    if fs::read_to_string(&file).unwrap_or_default() != wanted.corpus {
         mirror(&ctx.repo, &stage)?;
-        match corpus {
+        match wanted.corpus {
             "" => fs::remove_file(&file),
-            _ => fs::write(&file, corpus),
+            corpus => fs::write(&file, corpus),
         }
         .map_err(|error| explain(error, &file))?;
     }
-    make(ctx, ready, &stage, &[])?;
+    let twins: &[&str] = if wanted.twins {
+        &["FERRITE_TWINS=y"]
+    } else {
+        &[]
+    };
+    make(ctx, ready, &stage, twins)?;
     collect(ctx, ready, &stage)
 }
 

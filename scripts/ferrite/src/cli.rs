@@ -54,8 +54,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Build, boot, load, and show each module at work
     Demo(demo::DemoArgs),
-    /// Measure and print what the harness itself costs
-    BenchHarness(bench::BenchArgs),
+    /// Measure what things cost: in instructions and in time, side by side with what they are held against
+    Bench(bench::BenchArgs),
     /// Run a command in a guest that runs one of the kernels
     Vm(vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
@@ -122,7 +122,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Build(args) => build::run(&ctx, &args),
         Command::Check(args) => check::run(&ctx, &args),
         Command::Demo(args) => demo::run(&ctx, &args),
-        Command::BenchHarness(args) => bench::run(&ctx, &args),
+        Command::Bench(args) => bench::run(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),

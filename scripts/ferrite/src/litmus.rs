@@ -7,7 +7,7 @@ mod guest;
 mod herd;
 mod outcome;
 
-use crate::build;
+use crate::build::{self, Wanted};
 use crate::cache::explain;
 use crate::cli::{Boot, Target};
 use crate::context::Context;
@@ -117,7 +117,14 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
 
     let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
     let ready = build::ready(ctx, &args.target)?;
-    let built = build::modules_with(ctx, &ready, &text)?;
+    let built = build::modules_with(
+        ctx,
+        &ready,
+        &Wanted {
+            corpus: &text,
+            ..Wanted::default()
+        },
+    )?;
     let runnable = sources
         .iter()
         .filter(|source| !refused.contains_key(&source.test.name));

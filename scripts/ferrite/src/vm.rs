@@ -153,7 +153,7 @@ impl<'a> Guest<'a> {
 
     /// About one boot in a hundred of a stock kernel stands still under TCG on a busy machine, without a complaint.
     fn stuck_in_boot(&self, outcome: &Outcome) -> bool {
-        self.accelerator == Accelerator::Tcg
+        self.accelerator != Accelerator::Kvm
             && outcome.hung
             && outcome.up.is_none()
             && outcome.complaints.is_empty()

@@ -25,6 +25,8 @@ pub(crate) enum Accelerator {
     Kvm,
     /// QEMU's own translator: slower, works everywhere.
     Tcg,
+    /// The same with one processor, whose clock counts instructions: one is a nanosecond.
+    Counting,
 }
 
 /// What there is, and why.

@@ -13,7 +13,9 @@ use std::path::Path;
 const STRICT: &str = "panic=-1 panic_on_warn=1 oops=panic";
 
 const MEMORY: &str = "1G";
-const CPUS: &str = "2";
+
+/// How a machine's clock counts instructions; while there is nothing to do, it goes on at once to when there is.
+const COUNTING: &str = "shift=0,sleep=off";
 
 /// The names of the logs in the guest's folder.
 pub(super) const CONSOLE_LOG: &str = "kernel.log";
@@ -53,6 +55,14 @@ pub(super) fn command(
     }
 }
 
+/// How many processors it has.
+fn cpus(guest: &Guest<'_>) -> &'static str {
+    match guest.accelerator {
+        Accelerator::Counting => "1",
+        Accelerator::Kvm | Accelerator::Tcg => "2",
+    }
+}
+
 fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
     let mut enter = guest.root.enter(ctx).bind(&guest.dir);
     let (accelerator, cpu) = match guest.accelerator {
@@ -61,6 +71,11 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
             ("kvm", "host")
         }
         Accelerator::Tcg => ("tcg,thread=multi", "max"),
+        Accelerator::Counting => ("tcg,thread=single", "max"),
+    };
+    let counting: &[&str] = match guest.accelerator {
+        Accelerator::Counting => &["-icount", COUNTING],
+        Accelerator::Kvm | Accelerator::Tcg => &[],
     };
     enter
         .cmd("qemu-system-x86_64")
@@ -70,10 +85,11 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
             "-cpu",
             cpu,
             "-smp",
-            CPUS,
+            cpus(guest),
             "-m",
             MEMORY,
         ])
+        .args(counting)
         .args(["-nodefaults", "-display", "none", "-no-reboot"])
         .arg("-kernel")
         .arg(image)
@@ -110,13 +126,17 @@ fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
         .cmd("vng")
         .arg("--run")
         .arg(&guest.kernel.vmlinuz)
-        .args(["--user", "root", "--memory", MEMORY, "--cpus", CPUS])
+        .args(["--user", "root", "--memory", MEMORY, "--cpus", cpus(guest)])
         .args(["--verbose", "--append", STRICT]);
-    if guest.accelerator == Accelerator::Tcg {
+    if guest.accelerator != Accelerator::Kvm {
         cmd = cmd.arg("--disable-kvm");
     }
-    if !guest.devices.is_empty() {
-        cmd = cmd.arg(format!("--qemu-opts={}", guest.devices.join(" ")));
+    let mut options = guest.devices.clone();
+    if guest.accelerator == Accelerator::Counting {
+        options.extend(["-icount".to_owned(), COUNTING.to_owned()]);
+    }
+    if !options.is_empty() {
+        cmd = cmd.arg(format!("--qemu-opts={}", options.join(" ")));
     }
     cmd.args(["--", &format!("busybox sh {SHARE}/jobs.sh {SHARE}")])
 }
