@@ -21,7 +21,7 @@ help:
 	@echo  '  demo             - build for a stock kernel, boot it, show each module at work'
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
 	@echo  '  bench            - what things cost, in instructions and in time, beside what they are held against'
-	@echo  '                     (MODULE=pidfd|harness: only that; COUNT=n: how often it is done)'
+	@echo  '                     (MODULE=pidfd|carried|harness: only that; COUNT=n: how often it is done)'
 	@echo  '  doctor           - what this machine has and lacks'
 	@echo  '  compat           - all kernels: builds, loads, tests, samples; a table, JSON and a page'
 	@echo  '                     (KERNELS=a,b: these; SHARD=1/3: a part; OUT=dir: where the report goes)'
@@ -48,6 +48,7 @@ help:
 	@echo  '  make rustfmt, make rustfmtcheck'
 	@echo  ''
 	@echo  '    FERRITE_TESTS=y      with the in-kernel tests, run when a module loads'
+	@echo  '    FORGE_VERSION=6.1.0  under a forged version of the kernel, which changes nothing (a test)'
 	@echo  '    FERRITE_LINUX=dir    source of the newest kernel, for the carried provider'
 	@echo  '    W=1 CLIPPY=1 LLVM=1 V=1 ...  as in the kernel'
 

@@ -10,7 +10,7 @@ use crate::kernels::{self, Installed};
 use crate::native::{self, jobs};
 use crate::programs;
 use crate::provider::{choose, Choice, Provider, Wish};
-use crate::root::Root;
+use crate::root::{Enter, Root};
 use crate::sources;
 use crate::stage::{mirror, unstaged};
 use crate::table::{Kernel, Table};
@@ -142,8 +142,21 @@ pub(crate) fn modules_with(ctx: &Context, ready: &Ready, wanted: &Wanted<'_>) ->
     } else {
         &[]
     };
-    make(ctx, ready, &stage, twins)?;
+    make(ctx, ready, &stage, &stage, twins)?;
     collect(ctx, ready, &stage)
+}
+
+/// Build all for a kernel whose headers claim to be of another version, and say in which folder that was. It is built
+/// where the true build was as far as the compilers can see, so that paths make no difference.
+pub(crate) fn forged(ctx: &Context, ready: &Ready, version: &str) -> Result<PathBuf> {
+    let name = ready.stage_name();
+    let true_stage = ctx.cache.dir(&format!("build/{name}"))?;
+    let name = format!("{name}-forged");
+    let _lock = ctx.cache.lock(&format!("build/{name}"))?;
+    let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    let version = format!("FORGE_VERSION={version}");
+    make(ctx, ready, &stage, &true_stage, &[&version])?;
+    Ok(stage)
 }
 
 /// Build all for a kernel with every lint; warnings are errors.
@@ -158,7 +171,7 @@ pub(crate) fn lint(ctx: &Context, ready: &Ready) -> Result<()> {
     // With the in-kernel tests and without: what only they use is unused in what is shipped. Then the documentation,
     // whose links break unseen.
     for goal in ["FERRITE_TESTS=y", "FERRITE_TESTS=n", "FERRITE_GOAL=rustdoc"] {
-        for outcome in make(ctx, ready, &stage, &["W=1", "CLIPPY=1", goal])? {
+        for outcome in make(ctx, ready, &stage, &stage, &["W=1", "CLIPPY=1", goal])? {
             let text = fs::read_to_string(&outcome.log).unwrap_or_default();
             let lines = text.lines().filter(|line| is_warning(line));
             warnings.extend(lines.map(|line| unstaged(line, &stage.to_string_lossy())));
@@ -215,12 +228,15 @@ impl Ready {
 
     /// The kernel's own Kbuild, for the external modules of `folder`; messages are shown with paths below `top`.
     pub(crate) fn kbuild(&self, ctx: &Context, folder: &Path, top: &Path) -> Cmd {
+        self.kbuild_in(self.root.enter(ctx), folder, top)
+    }
+
+    fn kbuild_in(&self, enter: Enter<'_>, folder: &Path, top: &Path) -> Cmd {
         let shown = top.to_string_lossy().into_owned();
         // The header packages of old kernels name a compiler of their time, which the root does not have. A native
         // tree says for itself which one it is for.
         let compiler = (self.choice.provider == Provider::Carried).then_some("CC=gcc");
-        self.root
-            .enter(ctx)
+        enter
             .kernel(&self.kernel)
             .cmd("make")
             .args(compiler)
@@ -234,21 +250,30 @@ impl Ready {
     }
 }
 
-fn make(ctx: &Context, ready: &Ready, stage: &Path, extra: &[&str]) -> Result<Vec<Outcome>> {
+/// Build in `stage`, which the compilers see as `place`.
+fn make(
+    ctx: &Context,
+    ready: &Ready,
+    stage: &Path,
+    place: &Path,
+    extra: &[&str],
+) -> Result<Vec<Outcome>> {
     mirror(&ctx.repo, stage)?;
     let name = &ready.kernel.name;
     let kbuild = |folder: &Path| -> Cmd {
-        let mut cmd = ready.kbuild(ctx, folder, stage).arg("FERRITE_TESTS=y");
+        let enter = ready.root.enter(ctx).bind_at(stage, place);
+        let mut cmd = ready.kbuild_in(enter, folder, place).arg("FERRITE_TESTS=y");
         if ready.choice.provider == Provider::Carried {
             cmd = cmd.arg(format!("FERRITE_LINUX={}", ready.source.display()));
         }
         cmd.args(extra)
     };
-    let mut outcomes = vec![kbuild(stage)
-        .arg("modules")
-        .what(format!("building the modules for {name}"))];
-    if stage.join("selftests/Kbuild").exists() {
-        let tests = kbuild(&stage.join("selftests"))
+    let mut outcomes = vec![kbuild(place).arg("modules").what(match stage == place {
+        true => format!("building the modules for {name}"),
+        false => format!("building the modules for {name} under a forged version"),
+    })];
+    if stage == place && stage.join("selftests/Kbuild").exists() {
+        let tests = kbuild(&place.join("selftests"))
             .arg(format!("FERRITE_KSRC={}", ready.source.display()))
             .arg("modules");
         outcomes.push(tests.what(format!("building the selftests for {name}")));

@@ -4,6 +4,7 @@
 
 mod answers;
 mod faults;
+mod forged;
 mod host_tests;
 pub(crate) mod judge;
 
@@ -47,7 +48,9 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     if args.targets.is_empty() {
         report.extend(host_tests::run(ctx)?);
     }
-    let (root, built) = match build::for_target(ctx, &args.target) {
+    let made = build::ready(ctx, &args.target)
+        .and_then(|ready| build::modules(ctx, &ready).map(|built| (ready, built)));
+    let (ready, built) = match made {
         Ok(made) => made,
         Err(error) => {
             // What was tested so far is worth its lines; the error says itself why there is no more.
@@ -62,7 +65,11 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     report.extend(answers::rows(ctx, &built)?);
-    let (guest, jobs, outcome) = in_guest(ctx, &root, &built, args.boot.runner, &args.targets)?;
+    if args.targets.is_empty() {
+        report.extend(forged::rows(ctx, &ready, &built)?);
+    }
+    let (guest, jobs, outcome) =
+        in_guest(ctx, &ready.root, &built, args.boot.runner, &args.targets)?;
     report.extend(judge::guest(&jobs, &outcome));
     if args.targets.is_empty() {
         report.extend(faults::run(ctx, &guest)?);

@@ -106,6 +106,8 @@ pub(crate) struct Kernel {
     pub(crate) config: Option<PathBuf>,
     /// How many of upstream's samples have to work; all that its configuration allows, if nothing is said.
     pub(crate) samples: Option<usize>,
+    /// The version that its headers claim for a second build, which has to come to the same.
+    pub(crate) forge: Option<String>,
 }
 
 /// A release line, such as 6.12.

@@ -7,7 +7,7 @@ use anyhow::{bail, Context as _, Result};
 use object::elf::{EM_X86_64, SHF_ALLOC, SHF_WRITE, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
 use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -178,6 +178,34 @@ pub(crate) fn read_only_size(path: &Path) -> Result<u64> {
         .filter(counts)
         .map(|section| section.size())
         .sum())
+}
+
+/// The names of the sections in which two modules differ, other than what tells where and of what each was built: debug
+/// information and the build's id. Code is compared with its relocations and symbols, which are sections too.
+pub(crate) fn differing_sections(one: &Path, other: &Path) -> Result<Vec<String>> {
+    let (one, other) = (contents(one)?, contents(other)?);
+    let (one, other) = (comparable(&one)?, comparable(&other)?);
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    Ok(names
+        .into_iter()
+        .filter(|name| one.get(*name) != other.get(*name))
+        .map(|(name, _)| name.clone())
+        .collect())
+}
+
+/// Each section's content under its name; of one name there may be several.
+fn comparable(bytes: &[u8]) -> Result<BTreeMap<(String, usize), Vec<u8>>> {
+    let mut sections = BTreeMap::new();
+    for section in Elf::parse(bytes)?.sections() {
+        let name = section.name()?.to_owned();
+        if name.contains(".debug") || name == ".note.gnu.build-id" {
+            continue;
+        }
+        let same = |key: &&(String, usize)| key.0 == name;
+        let number = sections.keys().filter(same).count();
+        sections.insert((name, number), section.data()?.to_vec());
+    }
+    Ok(sections)
 }
 
 type Elf<'a> = ElfFile64<'a, Endianness>;

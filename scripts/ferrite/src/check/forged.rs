@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Does anything depend on the kernel's version? Built with headers that claim another one, every probe has to answer
+//! as before, and every module has to be the same.
+
+use crate::build::{forged, Built, Ready};
+use crate::context::Context;
+use crate::ktap::Counts;
+use crate::report::Row;
+use crate::symbols::module::differing_sections;
+use crate::table::Table;
+use crate::vm::file_name;
+use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const KIND: &str = "build";
+
+/// Build for `built`'s kernel again, if the table has a version to forge for it, and compare.
+pub(super) fn rows(ctx: &Context, ready: &Ready, built: &Built) -> Result<Vec<Row>> {
+    let table = Table::read(&ctx.repo)?;
+    let Some(version) = &table.kernel(&ready.kernel.name)?.forge else {
+        return Ok(Vec::new());
+    };
+    let start = Instant::now();
+    let name = format!("forged version {version}");
+    let mut row = Row::passed(KIND, name.clone(), Duration::ZERO);
+    row.counts = Counts::default();
+    let folder = match forged(ctx, ready, version) {
+        Ok(folder) => folder,
+        Err(error) => {
+            let cause = format!("{error:#}");
+            return Ok(vec![Row::failed(KIND, name, start.elapsed(), cause)]);
+        }
+    };
+    if let Some(answers) = &built.probes {
+        let read = |file: &Path| {
+            fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+        };
+        let forged = read(&folder.join("carried/probes.txt"))?;
+        judge(&mut row, changed(&read(answers)?, &forged), "probes");
+    }
+    for module in &built.modules {
+        let file = file_name(module);
+        let sections = differing_sections(module, &folder.join(&file))?;
+        judge(&mut row, sections, &file);
+    }
+    row.took = start.elapsed();
+    Ok(vec![row])
+}
+
+fn judge(row: &mut Row, changed: Vec<String>, of: &str) {
+    match changed.is_empty() {
+        true => row.counts.passed += 1,
+        false => {
+            row.counts.failed += 1;
+            let changed = changed.join(", ");
+            row.causes.push(format!(
+                "the kernel's version is asked for somewhere: with another one, this of {of} changes: {changed}"
+            ));
+        }
+    }
+}
+
+/// The lines of either text that the other lacks.
+fn changed(one: &str, other: &str) -> Vec<String> {
+    let lacks = |text: &str, line: &&str| !text.lines().any(|known| known == *line);
+    let gone = one.lines().filter(|line| lacks(other, line));
+    let new = other.lines().filter(|line| lacks(one, line));
+    gone.chain(new)
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_answers() {
+        let answers = "errname      yes\nfaux_bus     no\n";
+        assert!(changed(answers, answers).is_empty());
+        let other = "errname      yes\nfaux_bus     yes\n";
+        assert_eq!(changed(answers, other), ["faux_bus no", "faux_bus yes"]);
+        let mut row = Row::passed(KIND, "forged version", Duration::ZERO);
+        row.counts = Counts::default();
+        judge(&mut row, changed(answers, other), "probes");
+        judge(&mut row, Vec::new(), "ferrite.ko");
+        assert_eq!((row.counts.passed, row.counts.failed), (1, 1));
+        assert!(row.causes[0].contains("probes changes: faux_bus no"));
+    }
+}
