@@ -72,7 +72,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         in_guest(ctx, &ready.root, &built, args.boot.runner, &args.targets)?;
     report.extend(judge::guest(&jobs, &outcome));
     if args.targets.is_empty() {
-        report.extend(faults::run(ctx, &guest)?);
+        report.extend(faults::run(ctx, &guest, &built.modules)?);
     }
 
     report.print(ctx, Some(&built.dir));

@@ -4,9 +4,10 @@
 //! its cause.
 
 use super::judge;
+use crate::cache::explain;
 use crate::context::Context;
 use crate::report::Row;
-use crate::vm::{Guest, Job, Payload};
+use crate::vm::{file_name, job, Guest, Job, Payload};
 use anyhow::{Context as _, Result};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -20,6 +21,13 @@ const KIND: &str = "harness";
 const KBUILD: &str = include_str!("../../guest/fault/Kbuild");
 const SOURCE: &str = include_str!("../../guest/fault/ferrite_fault.c");
 const MODULE: &str = "ferrite_fault.ko";
+
+/// The same, built for a kernel that this is not.
+const MISFIT: &str = "ferrite_misfit.ko";
+
+/// What every module of the suite needs, and one that needs it.
+const BASE: &str = "ferrite";
+const USER: &str = "ferrite_pidfd";
 
 /// A guest, and what must be said of it.
 struct Case {
@@ -48,6 +56,9 @@ const PROGRAMS: [(&str, &str); 4] = [
 
 fn cases() -> Vec<Case> {
     let load = |kind: &str| Job::Load(MODULE.to_owned(), vec![format!("kind={kind}")]);
+    let insert = |file: &str| Job::Load(file.to_owned(), Vec::new());
+    let remove = |name: &str| Job::Unload(name.to_owned());
+    let (base, user) = (format!("{BASE}.ko"), format!("{USER}.ko"));
     let run = |name: &str| Job::run(name, Duration::from_secs(2));
     let ends = |name, kind: &str, end| Case {
         name,
@@ -57,18 +68,23 @@ fn cases() -> Vec<Case> {
     };
     vec![
         Case {
-            name: "bad programs and a module that stays",
+            name: "bad programs, and modules that do not fit",
             jobs: vec![
+                (insert(MISFIT), "invalid module format"),
+                // Out of order, nothing happens but an error; in order, all is well; what is in use stays.
+                (insert(&user), "unknown symbol"),
+                (insert(&base), ""),
+                (insert(&user), ""),
+                (remove(BASE), "could not be unloaded"),
+                (remove(USER), ""),
+                (remove(BASE), ""),
                 (run("garbage"), "printed no KTAP"),
                 (run("short"), "cut short: 1 of 3"),
                 (run("segfault"), "killed by SIGSEGV"),
                 (run("forever"), "did not end in time"),
                 (run("absent"), "was not found"),
                 (load("stay"), ""),
-                (
-                    Job::Unload("ferrite_fault".to_owned()),
-                    "could not be unloaded",
-                ),
+                (remove("ferrite_fault"), "could not be unloaded"),
             ],
             end: None,
             silence: None,
@@ -90,10 +106,10 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Boot each case, like `like` (root, kernel, runner); two at a time.
-pub(super) fn run(ctx: &Context, like: &Guest<'_>) -> Result<Vec<Row>> {
+/// Boot each case, like `like` (root, kernel, runner), with the suite's `modules` there; two at a time.
+pub(super) fn run(ctx: &Context, like: &Guest<'_>, modules: &[PathBuf]) -> Result<Vec<Row>> {
     let dir = like.dir.join("faults");
-    let payload = payload(ctx, like, &dir)?;
+    let payload = payload(ctx, like, &dir, modules)?;
     let step = ctx.step("testing that what goes wrong in a guest is noticed");
     let cases = cases();
     let (first, second) = thread::scope(|scope| {
@@ -179,7 +195,7 @@ fn missed(case: &Case, rows: &[Row]) -> Vec<String> {
     missed
 }
 
-fn payload(ctx: &Context, like: &Guest<'_>, dir: &Path) -> Result<Payload> {
+fn payload(ctx: &Context, like: &Guest<'_>, dir: &Path, modules: &[PathBuf]) -> Result<Payload> {
     fs::create_dir_all(dir)?;
     let mut programs = Vec::new();
     for (name, script) in PROGRAMS {
@@ -189,10 +205,27 @@ fn payload(ctx: &Context, like: &Guest<'_>, dir: &Path) -> Result<Payload> {
             .with_context(|| format!("cannot write {}", file.display()))?;
         programs.push((name.to_owned(), file));
     }
-    Ok(Payload {
-        modules: vec![module(ctx, like)?],
-        programs,
-    })
+    let fault = module(ctx, like)?;
+    let misfit = dir.join(MISFIT);
+    let built = fs::read(&fault).map_err(|error| explain(error, &fault))?;
+    fs::write(&misfit, of_another_kernel(built)?).map_err(|error| explain(error, &misfit))?;
+    let suite = modules
+        .iter()
+        .filter(|file| [BASE, USER].contains(&&*job::module_name(&file_name(file))));
+    let mut modules: Vec<PathBuf> = suite.cloned().collect();
+    modules.extend([fault, misfit]);
+    Ok(Payload { modules, programs })
+}
+
+/// A module whose vermagic is another kernel's: of one without SMP, say, since a kernel with MODVERSIONS does not look at
+/// the release.
+fn of_another_kernel(mut module: Vec<u8>) -> Result<Vec<u8>> {
+    let find = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|part| part == what);
+    let place = find(&module, b"vermagic=")
+        .and_then(|start| Some(start + find(&module[start..], b" SMP ")?))
+        .context("the module that does wrong has no vermagic with SMP in it")?;
+    module[place + 1] = b'U';
+    Ok(module)
 }
 
 /// The module that does wrong, built once for a kernel.
@@ -231,6 +264,14 @@ fn module(ctx: &Context, like: &Guest<'_>) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misfit_differs_in_its_vermagic() {
+        let module = b"..SMP ..vermagic=6.1 SMP mod_unload\0".to_vec();
+        let misfit = of_another_kernel(module).unwrap();
+        assert_eq!(misfit, b"..SMP ..vermagic=6.1 UMP mod_unload\0");
+        assert!(of_another_kernel(b"vermagic=6.1 mod_unload".to_vec()).is_err());
+    }
 
     /// A check that reports nothing must not pass.
     #[test]
