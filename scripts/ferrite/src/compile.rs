@@ -29,7 +29,6 @@ const BUILD: &str = "build";
 /// The kernel, built now if it is not in the cache.
 pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<Installed> {
     let config = read(&ctx.repo.join(config))?;
-    let root = Root::get(ctx)?;
     let pinned = Package {
         name: kernel
             .source
@@ -38,6 +37,7 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<I
         version: kernel.version.clone(),
     };
     let (source, package) = sources::of_line(ctx, &kernel.suites, &pinned, kernel.line)?;
+    let root = Root::get(ctx)?;
     let entry = ctx
         .cache
         .entry(entry_name(kernel, &package.version, &config, &root.id()));

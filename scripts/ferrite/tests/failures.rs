@@ -39,9 +39,19 @@ release = "7.3.4-amd64"
 version = "7.3.4-1"
 image = ["linux-binary-{release}"]
 headers = ["linux-headers-{release}"]
+[[kernel]]
+name = "built"
+role = "built here"
+line = "7.3"
+provider = "carried"
+suites = ["suite"]
+version = "7.3.4-1"
+source = "linux-source-7.3"
+config = "kernels.toml"
 "#;
 
-/// `update` and `download`, as long as `$WORLD/network` is there. `$WORLD/slow` makes `download` take forever.
+/// `update` and `download`, as long as `$WORLD/network` is there, but for sources. `$WORLD/slow` makes `download` take
+/// forever.
 const APT_GET: &str = r#"
 echo "apt-get $*" >>"$WORLD/calls"
 case "$*" in
@@ -49,6 +59,7 @@ case "$*" in
 esac
 [ -e "$WORLD/network" ] || { echo "E: Could not resolve host" >&2; exit 100; }
 case "$*" in
+*download*linux-source-*) echo "E: Failed to fetch linux-source: 404  Not Found" >&2; exit 100 ;;
 *download*)
 	for word; do
 		case $word in
@@ -135,10 +146,14 @@ impl World {
 
     /// The tool, about to fetch the kernel.
     fn fetch(&self) -> Command {
+        self.fetch_kernel("k")
+    }
+
+    fn fetch_kernel(&self, name: &str) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrite"));
         command
-            .args(["kernels", "--fetch", "k", "--repo"])
+            .args(["kernels", "--fetch", name, "--repo"])
             .arg(self.path("tree"))
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("FERRITE_CACHE", self.path("cache"))
@@ -252,6 +267,27 @@ fn a_line_that_is_gone_is_an_error_with_a_remedy() {
         text.contains("is gone") && text.contains("kernels.toml"),
         "{text}"
     );
+}
+
+#[test]
+fn a_source_that_cannot_be_had_is_named_with_what_was_tried() {
+    let world = World::new(&["7.3.4-1"]);
+    let sources = "linux-source-7.3 7.3.4-1\nlinux-source-7.3 7.3.9-1\nlinux-source-7.3 7.4.0-1\n";
+    fs::write(world.path("archive"), sources).unwrap();
+    let output = world.fetch_kernel("built").output().unwrap();
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for part in [
+        "404  Not Found",
+        "trying 7.3.9-1",
+        "It was fetching: linux-source-7.3 7.3.4-1",
+    ] {
+        assert!(text.contains(part), "no \"{part}\" in: {text}");
+    }
+    assert!(!text.contains("trying 7.4.0-1"), "{text}");
+    assert!(!world
+        .path("cache/sources/linux-source-7.3-7.3.4-1")
+        .exists());
 }
 
 #[test]
