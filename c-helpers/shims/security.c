@@ -3,7 +3,7 @@
 
 #include "shims.h"
 
-#ifndef FERRITE_HAVE_LSM_CONTEXT
+#if !defined(FERRITE_HAVE_LSM_CONTEXT) && defined(CONFIG_SECURITY)
 int carried_shim_security_secid_to_secctx(u32 secid, struct lsm_context *context)
 {
 	return security_secid_to_secctx(secid, &context->context, &context->len);
