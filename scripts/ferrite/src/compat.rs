@@ -126,12 +126,11 @@ fn measure_all(ctx: &Context, args: &CompatArgs, report: &mut Report) -> Result<
         report.columns.push(column);
         if native && args.provider == Wish::Auto {
             ctx.note(format!("{}, carried by force", kernel.name));
-            report.columns.push(measure::column(
-                ctx,
-                kernel,
-                Wish::Carried,
-                args.boot.runner,
-            ));
+            let mut carried = measure::column(ctx, kernel, Wish::Carried, args.boot.runner);
+            if let Some(native) = report.columns.last() {
+                carried.compare_code(native);
+            }
+            report.columns.push(carried);
         }
         signals::check()?;
     }

@@ -5,6 +5,7 @@
 use crate::ktap::Counts;
 use crate::samples::Board;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// The whole report.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -51,8 +52,17 @@ pub(crate) struct Column {
 pub(crate) struct Module {
     /// Its name.
     pub(crate) name: String,
-    /// Its code and read-only data, in KiB.
+    /// Its code and read-only data, in KiB: what `size` calls text.
     pub(crate) kib: u64,
+    /// Its code alone, in bytes.
+    #[serde(default)]
+    pub(crate) code: u64,
+    /// Its code as a ratio of what the same module has on the kernel's own crate.
+    #[serde(default)]
+    pub(crate) of_native: Option<f32>,
+    /// Is it as small as it should be?
+    #[serde(default)]
+    pub(crate) size: Cell,
     /// Was it built?
     pub(crate) builds: Cell,
     /// Was it loaded?
@@ -60,6 +70,40 @@ pub(crate) struct Module {
     /// Its in-kernel tests and its selftests.
     pub(crate) tests: Cell,
 }
+
+impl Module {
+    /// Judge its size, which is known.
+    pub(crate) fn judge_size(&mut self) -> Result<(), String> {
+        let too_big = self.name == BASE && self.kib > BASE_KIB;
+        let strays = self
+            .of_native
+            .is_some_and(|ratio| !CODE_OF_NATIVE.contains(&ratio));
+        self.size = Cell::pass("");
+        if !too_big && !strays {
+            return Ok(());
+        }
+        self.size = Cell::fail("");
+        Err(match self.of_native {
+            Some(ratio) if strays => format!(
+                "its code is {ratio:.3} of what it is natively; {} to {} is meant",
+                CODE_OF_NATIVE.start(),
+                CODE_OF_NATIVE.end()
+            ),
+            _ => format!(
+                "it has {} KiB of code and read-only data, and {BASE_KIB} are meant",
+                self.kib
+            ),
+        })
+    }
+}
+
+/// The module that holds the carried crate, and how many KiB of code and read-only data it may have.
+const BASE: &str = "ferrite";
+const BASE_KIB: u64 = 400;
+
+/// How far the code of a module on the carried crate may be from what it is on the kernel's own. The base is another
+/// thing on either.
+const CODE_OF_NATIVE: RangeInclusive<f32> = 0.95..=1.05;
 
 /// The state of one cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +223,35 @@ impl Column {
         });
     }
 
+    /// Hold the sizes of the modules against those of the same modules on the kernel's own crate.
+    pub(crate) fn compare_code(&mut self, native: &Column) {
+        let of_native = |module: &Module| {
+            let same = |other: &&Module| other.name == module.name && module.name != BASE;
+            let other = native.modules.iter().find(same)?;
+            // CAST: sizes of modules, and a ratio of three digits.
+            (other.code > 0).then(|| module.code as f32 / other.code as f32)
+        };
+        for module in &mut self.modules {
+            module.of_native = of_native(module);
+        }
+        self.judge_sizes();
+    }
+
+    /// Judge the modules' sizes; what is wrong with them is a cause.
+    pub(crate) fn judge_sizes(&mut self) {
+        let mut faults = Vec::new();
+        for module in &mut self.modules {
+            if let Err(fault) = module.judge_size() {
+                faults.push((format!("{}: size", module.name), fault));
+            }
+        }
+        for (place, fault) in faults {
+            if !self.causes.iter().any(|cause| cause.place == place) {
+                self.blame(place, fault);
+            }
+        }
+    }
+
     /// The kernel's name, with the provider where that is not the kernel's usual one.
     pub(crate) fn title(&self) -> String {
         match self.why.starts_with("asked for") {
@@ -190,7 +263,10 @@ impl Column {
     /// Are all modules built, loaded and tested without a failure, and do enough samples work?
     pub(crate) fn is_green(&self) -> bool {
         let module = |module: &Module| {
-            module.builds.is_green() && module.loads.is_green() && module.tests.state != State::Fail
+            module.builds.is_green()
+                && module.loads.is_green()
+                && module.tests.state != State::Fail
+                && module.size.state != State::Fail
         };
         !self.modules.is_empty()
             && self.modules.iter().all(module)
@@ -322,6 +398,31 @@ mod tests {
         red(&|column| column.whole = Cell::fail(""));
         red(&|column| column.samples = None);
         red(&|column| column.samples.as_mut().unwrap().target = 2);
+    }
+
+    #[test]
+    fn sizes() {
+        let sized = |kib: u64, code: u64| {
+            let mut column = column();
+            column.modules[0].kib = kib;
+            column.modules.push(Module {
+                name: "ferrite_a".into(),
+                code,
+                ..column.modules[0].clone()
+            });
+            column
+        };
+        let native = sized(30, 1000);
+        let judged = |kib: u64, code: u64| {
+            let mut column = sized(kib, code);
+            column.judge_sizes();
+            column.compare_code(&native);
+            (column.is_green(), column.causes.len())
+        };
+        assert_eq!(judged(400, 1040), (true, 0));
+        assert_eq!(judged(401, 1040), (false, 1));
+        assert_eq!(judged(400, 1060), (false, 1));
+        assert_eq!(judged(400, 940), (false, 1));
     }
 
     #[test]

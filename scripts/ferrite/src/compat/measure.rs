@@ -11,7 +11,7 @@ use crate::ktap::Counts;
 use crate::provider::{Provider, Wish};
 use crate::samples::{self, Verdict};
 use crate::signals;
-use crate::symbols::module::{name_of, read_only_size};
+use crate::symbols::module::{name_of, sizes};
 use crate::table::Kernel;
 use crate::vm::{job::module_name, Job, Outcome, Runner};
 use anyhow::Result;
@@ -58,6 +58,7 @@ fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
     if let Some(built) = &built {
         column.logs = built.dir.display().to_string();
         column.modules = built_modules(built);
+        column.judge_sizes();
         match timed(column, "guest", || {
             in_guest(ctx, &ready.root, built, runner, &[])
         }) {
@@ -101,11 +102,15 @@ fn timed<T>(column: &mut Column, what: &str, action: impl FnOnce() -> Result<T>)
 }
 
 fn built_modules(built: &Built) -> Vec<Module> {
-    let module = |file: &std::path::PathBuf| Module {
-        name: name_of(file),
-        kib: read_only_size(file).unwrap_or(0).div_ceil(1024),
-        builds: Cell::pass(""),
-        ..Module::default()
+    let module = |file: &std::path::PathBuf| {
+        let (read_only, code) = sizes(file).unwrap_or_default();
+        Module {
+            name: name_of(file),
+            kib: read_only.div_ceil(1024),
+            code,
+            builds: Cell::pass(""),
+            ..Module::default()
+        }
     };
     built.modules.iter().map(module).collect()
 }

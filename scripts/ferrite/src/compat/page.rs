@@ -2,7 +2,7 @@
 
 //! The report as one page that needs nothing else: no script, no font, no file beside it.
 
-use super::column::{Cell, Column, Module, Report};
+use super::column::{Cell, Column, Module, Report, State};
 use crate::samples::Verdict;
 use anyhow::{Context as _, Result};
 use minijinja::value::Serde;
@@ -91,7 +91,7 @@ fn kernel(column: &Column, modules: &[String]) -> Value {
 
 fn module(module: &Module) -> Value {
     context! {
-        kib => module.kib,
+        kib => module.kib, of_native => module.of_native.map(|ratio| format!("{ratio:.3}")), small => module.size.state != State::Fail,
         builds => cell(&module.builds), loads => cell(&module.loads), tests => cell(&module.tests),
     }
 }

@@ -7,7 +7,7 @@ use comfy_table::{presets, Table};
 
 /// The report as text; its last line says whether all is well.
 pub(crate) fn text(report: &Report) -> String {
-    let mut parts = vec![matrix(report)];
+    let mut parts = vec![matrix(report), sizes(report)];
     let why: Vec<String> = report.columns.iter().filter_map(why).collect();
     let causes: Vec<String> = report.columns.iter().flat_map(causes).collect();
     parts.extend(
@@ -76,6 +76,26 @@ fn matrix(report: &Report) -> String {
             .sum();
         row.push(format!("{seconds:.0}"));
         table.add_row(row);
+    }
+    table.trim_fmt()
+}
+
+/// What each module takes: code and read-only data in KiB, and its code as a ratio of the native one.
+fn sizes(report: &Report) -> String {
+    let modules = report.modules();
+    let mut table = Table::new();
+    *table.style_mut() = presets::NOTHING;
+    let names = modules.iter().map(|name| format!("{name}, KiB"));
+    table.set_header(["size".to_owned()].into_iter().chain(names));
+    for column in report.columns.iter().filter(|one| !one.modules.is_empty()) {
+        let cell = |name: &String| {
+            let module = column.modules.iter().find(|module| module.name == *name);
+            module.map_or("-".to_owned(), |module| match module.of_native {
+                Some(ratio) => format!("{} (code {ratio:.3} of native)", module.kib),
+                None => module.kib.to_string(),
+            })
+        };
+        table.add_row([column.title()].into_iter().chain(modules.iter().map(cell)));
     }
     table.trim_fmt()
 }

@@ -4,7 +4,7 @@
 
 use super::kernel::Export;
 use anyhow::{bail, Context as _, Result};
-use object::elf::{EM_X86_64, SHF_ALLOC, SHF_WRITE, SHN_UNDEF};
+use object::elf::{EM_X86_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
 use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,21 +163,22 @@ pub(crate) fn contents(path: &Path) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// How many bytes of a module are code and read-only data, as `size` counts its `text`.
-pub(crate) fn read_only_size(path: &Path) -> Result<u64> {
+/// The size in bytes of a module's code and read-only data, and of its code alone.
+pub(crate) fn sizes(path: &Path) -> Result<(u64, u64)> {
     let bytes = contents(path)?;
-    let file = Elf::parse(&*bytes)?;
-    let counts = |section: &object::read::elf::ElfSection64<'_, '_, Endianness>| {
+    let (mut read_only, mut code) = (0, 0);
+    for section in Elf::parse(&*bytes)?.sections() {
         let object::SectionFlags::Elf { sh_flags, .. } = section.flags() else {
-            return false;
+            continue;
         };
-        sh_flags.contains(SHF_ALLOC) && !sh_flags.contains(SHF_WRITE)
-    };
-    Ok(file
-        .sections()
-        .filter(counts)
-        .map(|section| section.size())
-        .sum())
+        if sh_flags.contains(SHF_ALLOC) && !sh_flags.contains(SHF_WRITE) {
+            read_only += section.size();
+        }
+        if sh_flags.contains(SHF_EXECINSTR) {
+            code += section.size();
+        }
+    }
+    Ok((read_only, code))
 }
 
 /// The names of the sections in which two modules differ, other than what tells where and of what each was built: debug
