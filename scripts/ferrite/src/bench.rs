@@ -5,6 +5,7 @@
 //! A module's benchmark is one small file below `bench/` that implements [`Bench`]: what to build and to run, and
 //! which of its figures are to be compared. Booting, reading and printing are done here.
 
+mod carried;
 mod figures;
 mod harness;
 mod pidfd;
@@ -57,6 +58,8 @@ pub(crate) struct BenchArgs {
 pub(crate) enum Module {
     /// One question to `/dev/ferrite-pidfd`, to the same device in C, and to the kernel's own interface
     Pidfd,
+    /// The carried `kernel` crate beside the kernel's own
+    Carried,
     /// Builds, boots and checks: what the harness itself costs
     Harness,
 }
@@ -115,6 +118,7 @@ pub(crate) fn run(ctx: &Context, args: &BenchArgs) -> Result<ExitCode> {
     for module in modules {
         good &= match module {
             Module::Pidfd => measure(ctx, args, &pidfd::Pidfd)?,
+            Module::Carried => measure(ctx, args, &carried::Carried)?,
             Module::Harness => harness::run(ctx, args)?,
         };
     }

@@ -40,6 +40,8 @@ pub(crate) struct BuildArgs {
 pub(crate) struct Built {
     /// The kernel it was built for.
     pub(crate) kernel: Installed,
+    /// Whose `kernel` crate it was built against.
+    pub(crate) provider: Provider,
     /// The modules in the order in which they load: `ferrite.ko` first.
     pub(crate) modules: Vec<PathBuf>,
     /// The selftests and demo programs: name (`pidfd/get_info`) and file.
@@ -316,6 +318,7 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
     };
     Ok(Built {
         kernel: ready.kernel.clone(),
+        provider: ready.choice.provider,
         modules,
         selftests,
         probes,
