@@ -24,10 +24,15 @@ static_assert(offsetof(struct jump_entry, key) == 8);
 #define CARRIED_BRANCH(key, label) "1: jmp " label "\n\t"
 #define CARRIED_KEY(key) key " + 2"
 #else
-#ifndef BYTES_NOP5
-#define BYTES_NOP5 0x0f,0x1f,0x44,0x00,0x00
+/* The kernel replaces what it expects to find, and nothing else. */
+#if defined(STATIC_KEY_INIT_NOP)
+#define CARRIED_NOP STATIC_KEY_INIT_NOP
+#elif defined(BYTES_NOP5)
+#define CARRIED_NOP BYTES_NOP5
+#else
+#error no header of the target says which no-op a static branch begins with
 #endif
-#define CARRIED_BRANCH(key, label) "1: .byte " __stringify(BYTES_NOP5) "\n\t"
+#define CARRIED_BRANCH(key, label) "1: .byte " __stringify(CARRIED_NOP) "\n\t"
 #define CARRIED_KEY(key) key
 #endif
 

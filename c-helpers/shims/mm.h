@@ -2,6 +2,8 @@
 /* What `kernel::mm` asks of mappings. */
 
 #include <linux/mm.h>
+/* Since 6.1 a part of the former. */
+#include <linux/maple_tree.h>
 
 #ifndef FERRITE_HAVE_ZAP_VMA_RANGE
 void zap_vma_range(struct vm_area_struct *vma, unsigned long address, unsigned long size)
@@ -12,6 +14,15 @@ void zap_vma_range(struct vm_area_struct *vma, unsigned long address, unsigned l
 /* Without locks of their own, no mapping was locked: CONFIG_PER_VMA_LOCK is not there either. */
 static inline void vma_end_read(struct vm_area_struct *vma)
 {
+}
+#endif
+
+#ifndef FERRITE_HAVE_VMA_LOOKUP
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = find_vma(mm, address);
+
+	return vma && address >= vma->vm_start ? vma : NULL;
 }
 #endif
 

@@ -3,6 +3,13 @@
 
 #include "shims.h"
 
+#ifndef FERRITE_HAVE_DEV_FWNODE_SPLIT
+struct fwnode_handle *carried_shim___dev_fwnode(struct device *dev)
+{
+	return dev_fwnode(dev);
+}
+#endif
+
 #ifndef FERRITE_HAVE_FWNODE_PROPERTY_READ_BOOL
 bool carried_shim_fwnode_property_read_bool(const struct fwnode_handle *node, const char *name)
 {

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Reallocation with an alignment and a node: what `kernel::alloc` is made of. */
 
+#include <linux/compiler_attributes.h>
+
+/* Tells the compiler what a reallocating function returns; without, it knows less. */
+#ifndef __realloc_size
+#define __realloc_size(...)
+#endif
+
 #ifndef FERRITE_HAVE_KREALLOC_NODE_ALIGN
 
 #include <linux/slab.h>

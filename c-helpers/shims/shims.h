@@ -24,21 +24,26 @@
 
 #include "i2c.h"
 
-/* Plain numbers of upstream's: PCI ids, errnos, DMA attributes. */
+/* Plain numbers of upstream's: PCI ids, errnos, DMA attributes, kinds of memory. */
 #include <linux/dma-mapping.h>
 #include <linux/errno.h>
+#include <linux/ioport.h>
 #include <linux/pci_ids.h>
 #include "constants.h"
 
 #include "arch_asm.h"
 #include "atomic.h"
+#include "bitmap.h"
 #include "configfs.h"
+#include "cpufreq.h"
 #include "debugfs.h"
 #include "driver.h"
 #include "errname.h"
 #include "faux.h"
 #include "flags.h"
+#include "highmem.h"
 #include "interrupt.h"
+#include "io.h"
 #include "kunit.h"
 #include "mm.h"
 #include "pci.h"
@@ -47,6 +52,8 @@
 #include "pwm.h"
 #include "rcu.h"
 #include "realloc.h"
+#include "regulator.h"
+#include "scatterlist.h"
 #include "security.h"
 #include "srcu.h"
 #include "timer.h"

@@ -126,3 +126,21 @@ mod platform_remove {
         }
     }
 }
+
+#[cfg(not(CONFIG_FERRITE_HAVE_IOV_ITER_DATA_SOURCE))]
+mod iov_iter_data_source {
+    use super::carried_direction;
+
+    // The crate compares an iterator's direction with a `bool`, and prints it where they differ.
+    impl PartialEq<bool> for carried_direction {
+        fn eq(&self, other: &bool) -> bool {
+            (self.bits & 1 != 0) == *other
+        }
+    }
+
+    impl core::fmt::Debug for carried_direction {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            core::fmt::Debug::fmt(&(self.bits & 1 != 0), f)
+        }
+    }
+}

@@ -127,6 +127,8 @@ pub mod clk;
 pub mod dma;
 pub mod interrupt;
 pub mod io;
+// Older page tables map a page at a time.
+#[cfg(CONFIG_FERRITE_HAVE_IO_PGTABLE_MAP_PAGES)]
 pub mod iommu;
 pub mod irq;
 pub mod regulator;
