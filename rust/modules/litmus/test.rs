@@ -290,8 +290,10 @@ macro_rules! litmus {
             }),*];
 
             $(
-                // Not inlined: what runs is what a disassembler shows under this name.
+                // Not inlined: what runs is what a disassembler shows, and under a name that every
+                // provider leaves as it is.
                 #[inline(never)]
+                #[export_name = concat!(module_path!(), "::", stringify!($thread))]
                 #[allow(clippy::unused_unit)]
                 fn $thread($($param: &$pointee),*) -> ($($value,)*) {
                     $($body)*

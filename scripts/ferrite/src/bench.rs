@@ -8,6 +8,7 @@
 mod carried;
 mod figures;
 mod harness;
+mod litmus;
 mod pidfd;
 
 use crate::build::{self, Built, Wanted};
@@ -60,6 +61,8 @@ pub(crate) enum Module {
     Pidfd,
     /// The carried `kernel` crate beside the kernel's own
     Carried,
+    /// The litmus engine beside klitmus7: instances, and weak outcomes, per second
+    Litmus,
     /// Builds, boots and checks: what the harness itself costs
     Harness,
 }
@@ -119,6 +122,7 @@ pub(crate) fn run(ctx: &Context, args: &BenchArgs) -> Result<ExitCode> {
         good &= match module {
             Module::Pidfd => measure(ctx, args, &pidfd::Pidfd)?,
             Module::Carried => measure(ctx, args, &carried::Carried)?,
+            Module::Litmus => litmus::run(ctx, args)?,
             Module::Harness => harness::run(ctx, args)?,
         };
     }

@@ -2,16 +2,17 @@
 
 //! `ferrite litmus`: translates litmus tests, runs them in a guest, and has herd7 judge what was seen.
 
+mod back;
 mod codegen;
 mod guest;
 mod herd;
+mod machine;
 mod outcome;
 
 use crate::build::{self, Wanted};
 use crate::cache::explain;
 use crate::cli::{Boot, Target};
 use crate::context::Context;
-use crate::provider::Provider;
 use crate::sources as source_packages;
 use crate::table::Table;
 use crate::vm::file_name;
@@ -21,7 +22,7 @@ use ::litmus::{log, rust};
 use anyhow::{bail, Context as _, Result};
 use clap::{Args, ValueEnum};
 use codegen::Code;
-use herd::Herd;
+pub(crate) use herd::Herd;
 use outcome::{Line, Outcome};
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,6 +38,9 @@ pub(crate) enum Suite {
     /// Those that are made of critical cycles: hundreds
     Cycles,
 }
+
+/// The tests that are in every build of the module.
+const BUILTIN: &str = "rust/modules/litmus/builtin.rs";
 
 /// Options of `ferrite litmus`.
 #[derive(Args)]
@@ -71,11 +75,11 @@ pub(crate) struct LitmusArgs {
     #[arg(long)]
     json: bool,
 
-    /// Print the Rust and run nothing
+    /// Print the Rust of C, and the C of Rust, and run nothing
     #[arg(long)]
     translate: bool,
 
-    /// Litmus files
+    /// Litmus files, in C, or in Rust (`litmus!`)
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -85,6 +89,8 @@ pub(crate) struct Source {
     pub(crate) file: PathBuf,
     pub(crate) text: String,
     pub(crate) test: Test,
+    /// Where the litmus module has it, below its root: `builtin::sb`; nothing where it has to be translated.
+    pub(crate) module: Option<String>,
 }
 
 /// `ferrite litmus`.
@@ -92,7 +98,12 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
     let linux = source_packages::upstream(ctx, &table)?;
     let sources = sources(ctx, args, &linux)?;
-    let (text, refused) = rust::file(sources.iter().map(|source| &source.test));
+    let foreign: Vec<&Test> = sources
+        .iter()
+        .filter(|source| source.module.is_none())
+        .map(|source| &source.test)
+        .collect();
+    let (text, refused) = rust::file(foreign.iter().copied());
     let refused: BTreeMap<String, String> = refused
         .into_iter()
         .map(|(test, refusal)| {
@@ -107,15 +118,26 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         })
         .collect();
     if args.translate {
-        ctx.say(text);
+        if !foreign.is_empty() {
+            ctx.say(text);
+        }
+        for source in sources.iter().filter(|source| source.module.is_some()) {
+            ctx.say(source.test.to_string());
+        }
         refused.values().for_each(|message| ctx.note(message));
         return Ok(match refused.is_empty() {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         });
     }
+    let modules: BTreeMap<String, String> = foreign
+        .iter()
+        .zip(rust::module_names(&foreign))
+        .map(|(test, module)| (test.name.clone(), format!("corpus::{module}")))
+        .collect();
 
     let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
+    let differ = back::differ(ctx, &table, &linux, &sources, &verdicts)?;
     let ready = build::ready(ctx, &args.target)?;
     let built = build::modules_with(
         ctx,
@@ -144,30 +166,24 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .iter()
         .find(|file| file_name(file) == "ferrite_litmus.ko")
         .context("the build made no ferrite_litmus.ko")?;
-    let code = match ready.choice.provider {
-        Provider::Native => Some(Code::read(module)?),
-        Provider::Carried => {
-            ctx.note("  the machine code is not compared: the carried provider shortens the names of functions");
-            None
-        }
-    };
-    let tests: Vec<&Test> = sources.iter().map(|source| &source.test).collect();
+    let code = Code::read(module)?;
     let lines = sources
         .iter()
-        .zip(rust::module_names(&tests))
-        .map(|(source, module)| {
+        .map(|source| {
             let name = &source.test.name;
             let verdict = verdicts.get(&source.file);
-            let wrong = code
-                .as_ref()
-                .filter(|_| !refused.contains_key(name))
-                .and_then(|code| code.differ(&source.test, &module));
+            let module = source.module.as_ref().or(modules.get(name));
+            let wrong = match module {
+                Some(module) if !refused.contains_key(name) => code.differ(&source.test, module),
+                _ => None,
+            };
+            let wrong = wrong.map(|difference| format!("machine code: {difference}"));
             Line::new(
                 &source.test,
                 verdict,
                 records.get(name),
                 refused.get(name),
-                wrong,
+                wrong.or_else(|| differ.get(name).cloned()),
             )
         })
         .collect();
@@ -196,28 +212,46 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
 
 /// The tests that are meant.
 fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>> {
+    let builtin = ctx.repo.join(BUILTIN);
     let files = match (args.files.as_slice(), args.suite) {
         ([], Suite::Kernel) => {
-            ::litmus::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?
+            let mut files = vec![builtin.clone()];
+            files.extend(
+                ::litmus::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?,
+            );
+            files
         }
         ([], Suite::Cycles) => cycles(ctx)?,
         (files, _) => files.to_vec(),
     };
     let mut sources: Vec<Source> = Vec::new();
     for file in files {
-        let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
-        let test = ::litmus::parse(&file, &text)?;
-        if let Some(other) = sources.iter().find(|other| other.test.name == test.name) {
-            bail!(
-                "{} and {} are both called {}: give one of them another name",
-                other.file.display(),
-                file.display(),
-                test.name
-            );
-        }
-        let wanted = args.only.as_ref();
-        if wanted.is_none_or(|wanted| test.name.contains(wanted.as_str())) {
-            sources.push(Source { file, text, test });
+        let new = match file.extension().is_some_and(|extension| extension == "rs") {
+            true => back::written(ctx, &file, file == builtin)?,
+            false => {
+                let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
+                let test = ::litmus::parse(&file, &text)?;
+                vec![Source {
+                    file,
+                    text,
+                    test,
+                    module: None,
+                }]
+            }
+        };
+        for source in new {
+            let name = &source.test.name;
+            if let Some(other) = sources.iter().find(|other| other.test.name == *name) {
+                bail!(
+                    "{} and {} are both called {name}: give one of them another name",
+                    other.file.display(),
+                    source.file.display(),
+                );
+            }
+            let wanted = args.only.as_ref();
+            if wanted.is_none_or(|wanted| name.contains(wanted.as_str())) {
+                sources.push(source);
+            }
         }
     }
     if sources.is_empty() {
@@ -228,18 +262,10 @@ fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>
 
 /// The tests of critical cycles, as files: herd7 and people read those.
 fn cycles(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let _lock = ctx.cache.lock("litmus/cycles")?;
-    let dir = ctx.cache.dir("litmus/cycles")?;
-    let mut files = Vec::new();
-    for test in ::litmus::cycles::all() {
-        let file = dir.join(format!("{}.litmus", test.name));
-        let text = test.to_string();
-        if fs::read_to_string(&file).unwrap_or_default() != text {
-            fs::write(&file, text).map_err(|error| explain(error, &file))?;
-        }
-        files.push(file);
-    }
-    Ok(files)
+    ::litmus::cycles::all()
+        .iter()
+        .map(|test| back::keep(ctx, "cycles", test))
+        .collect()
 }
 
 /// herd7's verdicts; where it cannot be had, those of the tests' own comments. And whose they are.

@@ -348,6 +348,23 @@ impl Test {
     }
 }
 
+impl Thread {
+    /// The type with which a variable is declared.
+    pub fn declared(&self, name: &str) -> Option<&Type> {
+        declared(&self.body, name)
+    }
+}
+
+fn declared<'t>(body: &'t [Stmt], wanted: &str) -> Option<&'t Type> {
+    body.iter().find_map(|stmt| match stmt {
+        Stmt::Decl { ty, name, .. } if name == wanted => Some(ty),
+        Stmt::If {
+            then, otherwise, ..
+        } => declared(then, wanted).or_else(|| declared(otherwise, wanted)),
+        _ => None,
+    })
+}
+
 fn calls_waiting(body: &[Stmt]) -> bool {
     body.iter().any(|stmt| match stmt {
         Stmt::Expr {

@@ -7,14 +7,15 @@
 //! [written](ast::Test) in that form.
 
 pub mod ast;
-pub mod codegen;
 pub mod corpus;
 pub mod cycles;
+pub mod inverse;
 pub mod judge;
 pub mod log;
 pub mod ops;
 mod parse;
 mod print;
 pub mod rust;
+pub mod trace;
 
 pub use parse::{parse, Error};

@@ -101,7 +101,7 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     let _ = writeln!(out, "    }}");
     for number in 0..test.threads.len() {
         out.push('\n');
-        out.push_str(&thread::translate(test, number, &shared, &observed)?);
+        out.push_str(&thread::translate(test, number, &shared, &observed)?.text);
     }
     let names: Vec<&str> = observed
         .iter()
@@ -130,6 +130,16 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     let _ = writeln!(out, "    {quantifier} ({})", prop(&test.condition));
     let _ = writeln!(out, "}}");
     Ok((module, out))
+}
+
+/// The locations that the Rust function of thread `number` takes, in their order.
+///
+/// # Errors
+///
+/// As [`translate`].
+pub fn params(test: &Test, number: usize) -> Result<Vec<String>, Refusal> {
+    let function = thread::translate(test, number, &shared(test)?, &test.observed())?;
+    Ok(function.params)
 }
 
 /// A file of tests: `TESTS` is all of them.

@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reads out of a module's machine code what each thread of each test calls.
+//! Compares the machine code of a module's litmus tests with their sources.
 
+use super::machine::Function;
 use crate::cache::explain;
-use ::litmus::ast::Test;
-use ::litmus::codegen::Calls;
-use anyhow::{Context as _, Result};
-use object::elf::R_X86_64_PLT32;
+use ::litmus::ast::{Location, Test, Type};
+use ::litmus::rust;
+use ::litmus::trace::Ways;
+use anyhow::{bail, Context as _, Result};
+use object::elf::{R_X86_64_PC32, R_X86_64_PLT32};
 use object::{
-    Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags, RelocationTarget,
-    SymbolKind,
+    Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags,
+    RelocationTarget, SymbolKind,
 };
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What a compiler puts into any function, and the guard's own check for lockdep, which touches nothing of the test.
-const NOT_OURS: [&str; 3] = ["__x86_return_thunk", "__fentry__", "spin_assert_is_held"];
+/// The litmus module, under which its tests' functions are named.
+const CRATE: &str = "ferrite_litmus::";
 
-/// The calls of each thread's function, by `module::p0`.
-pub(crate) struct Code(BTreeMap<String, Vec<String>>);
+/// The function of each thread of each test, by `corpus::sb::p0`.
+pub(crate) struct Code(BTreeMap<String, Thread>);
+
+struct Thread {
+    bytes: Vec<u8>,
+    address: u64,
+    calls: BTreeMap<u64, String>,
+}
 
 impl Code {
     /// Of a module's file.
@@ -27,73 +35,104 @@ impl Code {
         let data = fs::read(module).map_err(|error| explain(error, module))?;
         let file = object::File::parse(&*data)
             .with_context(|| format!("{} is no object file", module.display()))?;
-        let mut code = BTreeMap::new();
+        if file.architecture() != Architecture::X86_64 {
+            bail!(
+                "{} is for {:?}: the machine code of x86_64 alone is understood",
+                module.display(),
+                file.architecture()
+            );
+        }
+        let mut threads = BTreeMap::new();
         for section in file.sections() {
-            let mut calls: Vec<(u64, String)> = Vec::new();
+            let mut calls: BTreeMap<u64, String> = BTreeMap::new();
             for (at, relocation) in section.relocations() {
-                let flags = relocation.flags();
-                // A call, or a jump at a function's end.
-                let call =
-                    matches!(flags, RelocationFlags::Elf { r_type } if r_type == R_X86_64_PLT32);
-                if let (true, RelocationTarget::Symbol(index)) = (call, relocation.target()) {
-                    let name = file.symbol_by_index(index)?.name()?.to_owned();
-                    calls.push((at, name));
+                let direct = matches!(
+                    relocation.flags(),
+                    RelocationFlags::Elf { r_type } if [R_X86_64_PLT32, R_X86_64_PC32].contains(&r_type)
+                );
+                if let (true, RelocationTarget::Symbol(index)) = (direct, relocation.target()) {
+                    calls.insert(at, file.symbol_by_index(index)?.name()?.to_owned());
                 }
             }
             for symbol in file.symbols() {
-                if symbol.kind() != SymbolKind::Text
-                    || symbol.section_index() != Some(section.index())
-                {
+                let name = symbol.name()?.strip_prefix(CRATE);
+                let (Some(name), SymbolKind::Text) = (name, symbol.kind()) else {
+                    continue;
+                };
+                if symbol.section_index() != Some(section.index()) {
                     continue;
                 }
-                let name = format!("{:#}", rustc_demangle::demangle(symbol.name()?));
-                if let Some(thread) = name.strip_prefix("ferrite_litmus::corpus::") {
-                    let body = symbol.address()..symbol.address() + symbol.size();
-                    let mine = calls.iter().filter(|(at, _)| body.contains(at));
-                    let names = mine.map(|(_, name)| bare(name).to_owned());
-                    let names = names.filter(|name| !NOT_OURS.contains(&name.as_str()));
-                    code.insert(thread.to_owned(), names.collect());
-                }
+                let body = symbol.address()..symbol.address() + symbol.size();
+                let bytes = section.data_range(body.start, symbol.size())?;
+                let thread = Thread {
+                    bytes: bytes.unwrap_or_default().to_vec(),
+                    address: body.start,
+                    calls: calls
+                        .range(body)
+                        .map(|(at, name)| (*at, name.clone()))
+                        .collect(),
+                };
+                threads.insert(name.to_owned(), thread);
             }
         }
-        Ok(Self(code))
+        Ok(Self(threads))
     }
 
     /// What is wrong with the machine code of a test, which is in `module`, if anything is.
     pub(crate) fn differ(&self, test: &Test, module: &str) -> Option<String> {
         (0..test.threads.len()).find_map(|number| {
-            let name = format!("{module}::p{number}");
-            match self.0.get(&name) {
-                Some(found) => Calls::of(test, number)
-                    .differ(found)
-                    .map(|difference| format!("P{number}: {difference}")),
-                None => Some(format!(
-                    "P{number}: the module has no function of its own for it"
-                )),
-            }
+            let difference = match self.0.get(&format!("{module}::p{number}")) {
+                Some(thread) => thread.differ(test, number)?,
+                None => "the module has no function of its own for it".to_owned(),
+            };
+            Some(format!("P{number}: {difference}"))
         })
     }
 }
 
-/// A helper's name without the prefix of who made it.
-fn bare(name: &str) -> &str {
-    match name.split_once("helper_") {
-        Some((_, bare)) => bare,
-        None => name,
+impl Thread {
+    fn differ(&self, test: &Test, number: usize) -> Option<String> {
+        let params = match rust::params(test, number) {
+            Ok(params) => params,
+            Err(refusal) => return Some(refusal.message),
+        };
+        let ways = Ways::of(test, number, &params);
+        let against = |result_by_pointer| {
+            let function = Function {
+                bytes: &self.bytes,
+                address: self.address,
+                calls: &self.calls,
+                result_by_pointer,
+            };
+            match function.ways() {
+                Ok(found) => ways.differ(&found),
+                Err(error) => Some(format!("{error:#}")),
+            }
+        };
+        // Up to two words come back in registers; how more than two values are packed into two words is the
+        // compiler's to decide.
+        match results(test, number).as_slice() {
+            [] | [_] | [_, _] => against(false),
+            sizes if sizes.iter().sum::<usize>() > 16 => against(true),
+            _ => against(false).and_then(|difference| against(true).map(|_| difference)),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prefixes_are_dropped() {
-        assert_eq!(bare("rust_helper_atomic_read"), "atomic_read");
-        assert_eq!(
-            bare("ferrite_helper_smp_mb__after_atomic"),
-            "smp_mb__after_atomic"
-        );
-        assert_eq!(bare("synchronize_rcu"), "synchronize_rcu");
-    }
+/// The sizes of what a thread's function returns.
+fn results(test: &Test, number: usize) -> Vec<usize> {
+    let thread = test.threads.get(number);
+    let pointer = |name: &str| {
+        let declared = thread.and_then(|thread| thread.declared(name));
+        matches!(declared, Some(Type { stars: 1.., .. }))
+    };
+    test.observed()
+        .iter()
+        .filter_map(|location| match location {
+            Location::Register(owner, name) if *owner == number => {
+                Some(if pointer(name) { 8 } else { 4 })
+            }
+            _ => None,
+        })
+        .collect()
 }

@@ -56,15 +56,15 @@ impl Herd {
         &self.version
     }
 
-    /// One of the herdtools.
-    pub(crate) fn tool(&self, name: &str) -> Cmd {
+    /// One of the herdtools, with the files of `part`: `herd` or `litmus`.
+    pub(crate) fn tool_of(&self, part: &str, name: &str) -> Cmd {
         let libraries = self.dir.join(LIBRARIES);
         Cmd::new(libraries.join(LOADER))
             .arg("--library-path")
             .arg(&libraries)
             .arg(self.dir.join("usr/bin").join(name))
             .arg("-set-libdir")
-            .arg(self.dir.join("usr/share/herdtools7/herd"))
+            .arg(self.dir.join("usr/share/herdtools7").join(part))
     }
 
     /// What the model of a kernel's source says of tests, by the files that they are in. Each is asked once: an
@@ -102,7 +102,7 @@ impl Herd {
                 all => format!("asking herd7 about {all} tests ({} done)", done * 16),
             };
             let output = self
-                .tool("herd7")
+                .tool_of("herd", "herd7")
                 .args(["-conf", "linux-kernel.cfg", "-timeout", TIMEOUT])
                 .args(some)
                 .dir(&model)

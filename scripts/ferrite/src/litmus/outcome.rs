@@ -27,25 +27,21 @@ pub(crate) struct Line {
     judgement: String,
     failed: bool,
     seen: bool,
-    /// What is wrong with the machine code.
-    code: Option<String>,
+    /// What is wrong with the test itself: its machine code, or what it means in Rust.
+    wrong: Option<String>,
 }
 
 impl Line {
-    /// Of a test: what the model says, what was seen, why it could not be translated, or what is wrong with its
-    /// machine code.
+    /// Of a test: what the model says, what was seen, why it could not be translated, or what is wrong with it.
     pub(crate) fn new(
         test: &Test,
         verdict: Option<&Verdict>,
         record: Option<&Record>,
         refused: Option<&String>,
-        code: Option<String>,
+        wrong: Option<String>,
     ) -> Self {
         let judgement = match (refused, verdict) {
-            (None, _) if code.is_some() => Judgement::Trouble(format!(
-                "machine code: {}",
-                code.as_deref().unwrap_or_default()
-            )),
+            (None, _) if wrong.is_some() => Judgement::Trouble(wrong.clone().unwrap_or_default()),
             (Some(refusal), _) => Judgement::Trouble(format!("not translated: {refusal}")),
             (None, Some(verdict)) => Judgement::of(test, verdict, record),
             (None, None) => Judgement::Trouble("the model's verdict is not known".to_owned()),
@@ -64,7 +60,7 @@ impl Line {
             judgement: judgement.text(),
             failed: judgement.fails(),
             seen: judgement == Judgement::Seen,
-            code,
+            wrong,
         }
     }
 }

@@ -72,13 +72,21 @@ impl Rust {
     }
 }
 
+/// A thread in Rust.
+pub(super) struct Function {
+    /// Its text.
+    pub(super) text: String,
+    /// The locations that it takes, in their order.
+    pub(super) params: Vec<String>,
+}
+
 /// The function of thread `number`.
 pub(super) fn translate(
     test: &Test,
     number: usize,
     shared: &Shared,
     observed: &[Location],
-) -> Result<String, Refusal> {
+) -> Result<Function, Refusal> {
     let thread = &test.threads[number];
     let wanted: Vec<&str> = observed
         .iter()
@@ -131,11 +139,15 @@ pub(super) fn translate(
         return Err(Refusal::new(held.at, message));
     }
 
-    let params: Vec<String> = thread
+    let used: Vec<String> = thread
         .params
         .iter()
         .filter(|p| body.used.contains(&p.name))
-        .map(|p| format!("{}: &{}", p.name, shared[&p.name].rust()))
+        .map(|p| p.name.clone())
+        .collect();
+    let params: Vec<String> = used
+        .iter()
+        .map(|name| format!("{name}: &{}", shared[name].rust()))
         .collect();
     let returns = wanted
         .iter()
@@ -148,12 +160,15 @@ pub(super) fn translate(
             )),
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(format!(
-        "    fn p{number}({}) -> ({}) {{\n{}    }}\n",
-        params.join(", "),
-        returns.join(", "),
-        body.out
-    ))
+    Ok(Function {
+        text: format!(
+            "    fn p{number}({}) -> ({}) {{\n{}    }}\n",
+            params.join(", "),
+            returns.join(", "),
+            body.out
+        ),
+        params: used,
+    })
 }
 
 /// A variable of the thread.

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From Rust to [`Test`]: reads each `litmus!` of a Rust file, so that it can be printed in C litmus form and herd7
+//! can judge it. The inverse of [`rust`](crate::rust).
+
+mod body;
+
+use crate::ast::{Init, Location, Param, Prop, Quantifier, Span, Test, Thread, Type, Value};
+use crate::Error;
+use body::Body;
+use quote::ToTokens as _;
+use std::collections::BTreeMap;
+use std::path::Path;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{braced, parenthesized, Attribute, BinOp, Block, Expr, Ident, Lit, LitStr, Token, UnOp};
+
+type Result1<T> = Result<T, syn::Error>;
+
+/// A test, and the name of its Rust module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The module.
+    pub module: String,
+    /// The test.
+    pub test: Test,
+}
+
+/// Every `litmus!` of a Rust file. `path` is for messages.
+///
+/// # Errors
+///
+/// If the file is no Rust, or a test says what has no C litmus form.
+pub fn tests(path: &Path, text: &str) -> Result<Vec<Written>, Error> {
+    let wrong = |error: &syn::Error| {
+        let range = error.span().byte_range();
+        let at = Span {
+            start: range.start,
+            end: range.end,
+        };
+        Error::at(path, text, at, error.to_string())
+    };
+    let file = syn::parse_file(text).map_err(|error| wrong(&error))?;
+    file.items
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Macro(item) if item.mac.path.is_ident("litmus") => Some(&item.mac),
+            _ => None,
+        })
+        .map(|mac| {
+            let form = mac.parse_body::<Form>().map_err(|error| wrong(&error))?;
+            form.written().map_err(|error| wrong(&error))
+        })
+        .collect()
+}
+
+/// What a shared location is to Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Int,
+    Pointer,
+    Lock,
+    Srcu,
+}
+
+impl Kind {
+    fn of(ty: &syn::Type) -> Result1<Self> {
+        let text = quote_like(ty);
+        match text.as_str() {
+            "Atomic<i32>" => Ok(Self::Int),
+            "Atomic<*constAtomic<i32>>" => Ok(Self::Pointer),
+            "SpinLock<()>" => Ok(Self::Lock),
+            "Srcu" => Ok(Self::Srcu),
+            _ => Err(syn::Error::new(
+                ty.span(),
+                "no shared location has this type",
+            )),
+        }
+    }
+
+    /// The type of a pointer to it, in C.
+    fn c(self) -> Type {
+        let (base, stars) = match self {
+            Self::Int => ("int", 1),
+            Self::Pointer => ("int", 2),
+            Self::Lock => ("spinlock_t", 1),
+            Self::Srcu => ("struct srcu_struct", 1),
+        };
+        Type {
+            base: base.to_owned(),
+            stars,
+        }
+    }
+}
+
+/// A type's text, without what separates its tokens.
+fn quote_like(ty: &syn::Type) -> String {
+    let text = ty.to_token_stream().to_string();
+    text.split_whitespace().collect()
+}
+
+/// `name: type`, and what may follow an `=`.
+struct Declared {
+    name: Ident,
+    ty: syn::Type,
+    init: Option<Expr>,
+}
+
+impl Parse for Declared {
+    fn parse(input: ParseStream<'_>) -> Result1<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let ty = input.parse()?;
+        let init = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { name, ty, init })
+    }
+}
+
+/// A thread: its function.
+struct Function {
+    params: Vec<Declared>,
+    registers: Vec<Ident>,
+    body: Block,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result1<Self> {
+        input.parse::<Token![fn]>()?;
+        input.parse::<Ident>()?;
+        let inner;
+        parenthesized!(inner in input);
+        let params = Punctuated::<Declared, Token![,]>::parse_terminated(&inner)?;
+        input.parse::<Token![->]>()?;
+        let inner;
+        parenthesized!(inner in input);
+        let registers = Punctuated::<Declared, Token![,]>::parse_terminated(&inner)?;
+        Ok(Self {
+            params: params.into_iter().collect(),
+            registers: registers
+                .into_iter()
+                .map(|register| register.name)
+                .collect(),
+            body: input.parse()?,
+        })
+    }
+}
+
+/// What stands in a `litmus!`.
+struct Form {
+    doc: Vec<String>,
+    module: Ident,
+    name: LitStr,
+    shared: Vec<Declared>,
+    threads: Vec<Function>,
+    observed: Vec<Ident>,
+    filter: Expr,
+    quantifier: Quantifier,
+    condition: Expr,
+}
+
+impl Parse for Form {
+    fn parse(input: ParseStream<'_>) -> Result1<Self> {
+        let doc = input
+            .call(Attribute::parse_outer)?
+            .iter()
+            .filter_map(doc_line)
+            .collect();
+        input.parse::<Token![mod]>()?;
+        let module = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let name = input.parse()?;
+        input.parse::<Token![;]>()?;
+        word(input, "shared")?;
+        let inner;
+        braced!(inner in input);
+        let shared = Punctuated::<Declared, Token![,]>::parse_terminated(&inner)?;
+        let mut threads = Vec::new();
+        while input.peek(Token![fn]) {
+            threads.push(input.parse()?);
+        }
+        word(input, "observe")?;
+        let inner;
+        parenthesized!(inner in input);
+        let observed = Punctuated::<Ident, Token![,]>::parse_terminated(&inner)?;
+        word(input, "filter")?;
+        let filter = in_parentheses(input)?;
+        let quantifier: Ident = input.parse()?;
+        let quantifier = match quantifier.to_string().as_str() {
+            "exists" => Quantifier::Exists,
+            "not_exists" => Quantifier::NotExists,
+            "forall" => Quantifier::Forall,
+            _ => {
+                let message = "a condition is `exists`, `not_exists` or `forall`";
+                return Err(syn::Error::new(quantifier.span(), message));
+            }
+        };
+        Ok(Self {
+            doc,
+            module,
+            name,
+            shared: shared.into_iter().collect(),
+            threads,
+            observed: observed.into_iter().collect(),
+            filter,
+            quantifier,
+            condition: in_parentheses(input)?,
+        })
+    }
+}
+
+fn word(input: ParseStream<'_>, wanted: &str) -> Result1<()> {
+    let found: Ident = input.parse()?;
+    match found == wanted {
+        true => Ok(()),
+        false => Err(syn::Error::new(
+            found.span(),
+            format!("`{wanted}` is expected here"),
+        )),
+    }
+}
+
+fn in_parentheses(input: ParseStream<'_>) -> Result1<Expr> {
+    let inner;
+    parenthesized!(inner in input);
+    inner.parse()
+}
+
+/// A line of a doc comment, as it was before rustdoc's own signs were kept from it.
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    let Expr::Lit(syn::ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = &pair.value
+    else {
+        return None;
+    };
+    let line = text.value();
+    let line = line.strip_prefix(' ').unwrap_or(&line);
+    Some(
+        ["[", "]", "*", "<"]
+            .iter()
+            .fold(line.to_owned(), |line, sign| {
+                line.replace(&format!("\\{sign}"), sign)
+            }),
+    )
+}
+
+impl Form {
+    fn written(self) -> Result1<Written> {
+        let mut kinds = BTreeMap::new();
+        let mut init = Vec::new();
+        for location in &self.shared {
+            let name = location.name.to_string();
+            let kind = Kind::of(&location.ty)?;
+            kinds.insert(name.clone(), kind);
+            let Some(value) = &location.init else {
+                continue;
+            };
+            let value = match (kind, value) {
+                (Kind::Pointer, Expr::Path(path)) => Value::Address(named(path)?),
+                _ => Value::Int(integer(value)?),
+            };
+            let ty = matches!(kind, Kind::Pointer).then(|| Type {
+                base: "int".to_owned(),
+                stars: 1,
+            });
+            init.push(Init {
+                location: Location::Shared(name),
+                ty,
+                value: Some(value),
+                at: Span::default(),
+            });
+        }
+        let mut threads = Vec::new();
+        for function in &self.threads {
+            let mut params = Vec::new();
+            for param in &function.params {
+                let syn::Type::Reference(reference) = &param.ty else {
+                    return Err(syn::Error::new(
+                        param.ty.span(),
+                        "a thread takes references",
+                    ));
+                };
+                params.push(Param {
+                    ty: Kind::of(&reference.elem)?.c(),
+                    name: param.name.to_string(),
+                    at: Span::default(),
+                });
+            }
+            let body = Body::read(&function.body, &kinds, &function.registers)?;
+            threads.push(Thread { params, body });
+        }
+        let observed: Vec<String> = self.observed.iter().map(Ident::to_string).collect();
+        let filter = match prop(&self.filter, &observed)? {
+            Prop::Truth(true) => None,
+            other => Some(other),
+        };
+        let condition = prop(&self.condition, &observed)?;
+        // What is observed, and not asked for, is shown.
+        let registers = self
+            .threads
+            .iter()
+            .enumerate()
+            .flat_map(|(number, function)| {
+                let named = move |name: &Ident| Location::Register(number, name.to_string());
+                function.registers.iter().map(named)
+            });
+        let mut asked: Vec<&Location> = condition.locations();
+        asked.extend(filter.iter().flat_map(Prop::locations));
+        let all = registers.chain(observed.iter().cloned().map(Location::Shared));
+        let locations = all.filter(|location| !asked.contains(&location)).collect();
+        Ok(Written {
+            module: self.module.to_string(),
+            test: Test {
+                name: self.name.value(),
+                doc: self.doc,
+                init,
+                threads,
+                locations,
+                filter,
+                quantifier: self.quantifier,
+                condition,
+            },
+        })
+    }
+}
+
+/// The one name that a path is.
+fn named(path: &syn::ExprPath) -> Result1<String> {
+    match path.path.get_ident() {
+        Some(name) => Ok(name.to_string()),
+        None => Err(syn::Error::new(
+            path.span(),
+            "only a plain name has a meaning here",
+        )),
+    }
+}
+
+fn integer(expr: &Expr) -> Result1<i64> {
+    match expr {
+        Expr::Lit(syn::ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => number.base10_parse(),
+        Expr::Unary(syn::ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => Ok(-integer(expr)?),
+        Expr::Paren(inner) => integer(&inner.expr),
+        _ => Err(syn::Error::new(expr.span(), "this is no number")),
+    }
+}
+
+/// A condition.
+fn prop(expr: &Expr, observed: &[String]) -> Result1<Prop> {
+    let both = |left: &Expr, right: &Expr| -> Result1<(Box<Prop>, Box<Prop>)> {
+        Ok((
+            Box::new(prop(left, observed)?),
+            Box::new(prop(right, observed)?),
+        ))
+    };
+    match expr {
+        Expr::Paren(inner) => prop(&inner.expr, observed),
+        Expr::Lit(syn::ExprLit {
+            lit: Lit::Bool(truth),
+            ..
+        }) => Ok(Prop::Truth(truth.value)),
+        Expr::Unary(syn::ExprUnary {
+            op: UnOp::Not(_),
+            expr,
+            ..
+        }) => Ok(Prop::Not(Box::new(prop(expr, observed)?))),
+        Expr::Binary(binary) => match binary.op {
+            BinOp::And(_) => both(&binary.left, &binary.right).map(|(p, q)| Prop::And(p, q)),
+            BinOp::Or(_) => both(&binary.left, &binary.right).map(|(p, q)| Prop::Or(p, q)),
+            BinOp::Eq(_) => Ok(Prop::Is(
+                place(&binary.left, observed)?,
+                value(&binary.right)?,
+            )),
+            _ => Err(syn::Error::new(
+                binary.span(),
+                "a condition compares by `==`",
+            )),
+        },
+        _ => Err(syn::Error::new(expr.span(), "this is no condition")),
+    }
+}
+
+fn place(expr: &Expr, observed: &[String]) -> Result1<Location> {
+    let wrong = || syn::Error::new(expr.span(), "this is no register, and not in `observe`");
+    match expr {
+        Expr::Field(field) => {
+            let (Expr::Path(thread), syn::Member::Named(register)) = (&*field.base, &field.member)
+            else {
+                return Err(wrong());
+            };
+            let thread = named(thread)?;
+            let number = thread
+                .strip_prefix('p')
+                .and_then(|number| number.parse().ok());
+            let number = number.ok_or_else(wrong)?;
+            Ok(Location::Register(number, register.to_string()))
+        }
+        Expr::Path(path) => {
+            let name = named(path)?;
+            match observed.contains(&name) {
+                true => Ok(Location::Shared(name)),
+                false => Err(wrong()),
+            }
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn value(expr: &Expr) -> Result1<Value> {
+    if let Expr::Call(call) = expr {
+        let function = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("address"));
+        if let (
+            true,
+            Some(Expr::Lit(syn::ExprLit {
+                lit: Lit::Str(name),
+                ..
+            })),
+        ) = (function, call.args.first())
+        {
+            return Ok(Value::Address(name.value()));
+        }
+    }
+    integer(expr).map(Value::Int)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a thread does: Rust's statements and methods as LKMM's primitives.
+
+use super::{integer, named, Kind, Result1};
+use crate::ast::{BinaryOp, Expr, Span, Stmt, Type, UnaryOp};
+use std::collections::BTreeMap;
+use syn::spanned::Spanned;
+use syn::{BinOp, Block, Ident, Lit, Pat, UnOp};
+
+/// What an expression is in Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ty {
+    Int,
+    Bool,
+    Pointer,
+    Unit,
+}
+
+/// A lock or a section of readers.
+#[derive(Clone, Debug)]
+struct Guard {
+    name: String,
+    /// What leaves it, in C.
+    release: Expr,
+    /// How deep in blocks it was taken.
+    depth: usize,
+    /// Perhaps not held: by `try_lock()`. What asks, in C.
+    tried: Option<Expr>,
+    released: bool,
+}
+
+/// A thread's function while it is read.
+pub(super) struct Body<'a> {
+    kinds: &'a BTreeMap<String, Kind>,
+    variables: BTreeMap<String, Ty>,
+    declared: Vec<Stmt>,
+    guards: Vec<Guard>,
+    depth: usize,
+}
+
+fn call(name: impl Into<String>, args: Vec<Expr>) -> Expr {
+    Expr::Call {
+        name: name.into(),
+        args,
+        at: Span::default(),
+    }
+}
+
+fn var(name: &str) -> Expr {
+    Expr::Var(name.to_owned(), Span::default())
+}
+
+fn deref(expr: Expr) -> Expr {
+    Expr::Unary(UnaryOp::Deref, Box::new(expr), Span::default())
+}
+
+fn effect(expr: Expr) -> Stmt {
+    Stmt::Expr {
+        expr,
+        void: false,
+        at: Span::default(),
+    }
+}
+
+fn wrong<T>(of: &impl Spanned, message: &str) -> Result1<T> {
+    Err(syn::Error::new(of.span(), message))
+}
+
+impl<'a> Body<'a> {
+    /// What the function's block does; `registers` are what the condition may ask for.
+    pub(super) fn read(
+        block: &Block,
+        kinds: &'a BTreeMap<String, Kind>,
+        registers: &[Ident],
+    ) -> Result1<Vec<Stmt>> {
+        let mut body = Body {
+            kinds,
+            variables: BTreeMap::new(),
+            declared: Vec::new(),
+            guards: Vec::new(),
+            depth: 0,
+        };
+        let stmts = body.block(block)?;
+        if let Some(missing) = registers
+            .iter()
+            .find(|r| !body.variables.contains_key(&r.to_string()))
+        {
+            return wrong(missing, "the thread has no such variable");
+        }
+        let mut all = body.declared;
+        all.extend(stmts);
+        Ok(all)
+    }
+
+    fn block(&mut self, block: &Block) -> Result1<Vec<Stmt>> {
+        self.depth += 1;
+        let mut to = Vec::new();
+        for stmt in &block.stmts {
+            self.stmt(stmt, &mut to)?;
+        }
+        // What was not dropped is dropped here, the last first.
+        let inside = self
+            .guards
+            .iter()
+            .filter(|guard| guard.depth < self.depth)
+            .count();
+        for guard in self.guards.split_off(inside).into_iter().rev() {
+            if !guard.released {
+                match guard.tried {
+                    None => to.push(effect(guard.release)),
+                    Some(_) => {
+                        return wrong(block, "a lock that was tried has to be dropped by name")
+                    }
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(to)
+    }
+
+    fn stmt(&mut self, stmt: &syn::Stmt, to: &mut Vec<Stmt>) -> Result1<()> {
+        match stmt {
+            syn::Stmt::Local(local) => {
+                let Some(init) = &local.init else {
+                    return wrong(local, "a variable has a value from the start here");
+                };
+                match &local.pat {
+                    Pat::Ident(pat) => self.declare(&pat.ident, &init.expr, to),
+                    Pat::Wild(_) => {
+                        let (value, _) = self.expr(&init.expr)?;
+                        to.push(effect(value));
+                        Ok(())
+                    }
+                    pat => wrong(pat, "only a name can be declared"),
+                }
+            }
+            syn::Stmt::Expr(expr, _) => self.statement(expr, to),
+            other => wrong(other, "a litmus test does not do this"),
+        }
+    }
+
+    fn declare(&mut self, name: &Ident, value: &syn::Expr, to: &mut Vec<Stmt>) -> Result1<()> {
+        let name_text = name.to_string();
+        if let Some(guard) = self.guard(&name_text, value)? {
+            if guard.tried.is_none() {
+                to.push(match &guard.release {
+                    // A reader's section of SRCU is a number in C.
+                    Expr::Call { name, args, .. } if name == "srcu_read_unlock" => {
+                        self.variable(&name_text, Ty::Int);
+                        Stmt::Assign {
+                            name: name_text,
+                            value: call("srcu_read_lock", args[..1].to_vec()),
+                            at: Span::default(),
+                        }
+                    }
+                    Expr::Call { name, args, .. } => {
+                        effect(call(name.replace("unlock", "lock"), args.clone()))
+                    }
+                    _ => return wrong(value, "this is no lock"),
+                });
+            }
+            self.guards.push(guard);
+            return Ok(());
+        }
+        if self.variables.contains_key(&name_text) {
+            return wrong(name, "this name is taken: C has one variable of a name");
+        }
+        let (value, ty) = self.expr(value)?;
+        self.variable(&name_text, ty);
+        to.push(Stmt::Assign {
+            name: name_text,
+            value,
+            at: Span::default(),
+        });
+        Ok(())
+    }
+
+    fn variable(&mut self, name: &str, ty: Ty) {
+        let stars = usize::from(ty == Ty::Pointer);
+        self.variables.insert(name.to_owned(), ty);
+        self.declared.push(Stmt::Decl {
+            ty: Type {
+                base: "int".to_owned(),
+                stars,
+            },
+            name: name.to_owned(),
+            value: None,
+            at: Span::default(),
+        });
+    }
+
+    /// `s.lock()`, `s.try_lock()`, `rcu::read_lock()`, `ss.read_lock()`.
+    fn guard(&self, name: &str, value: &syn::Expr) -> Result1<Option<Guard>> {
+        let (release, tried) = match value {
+            syn::Expr::MethodCall(method) if method.args.is_empty() => {
+                let syn::Expr::Path(path) = &*method.receiver else {
+                    return Ok(None);
+                };
+                let place = named(path)?;
+                match (method.method.to_string().as_str(), self.kinds.get(&place)) {
+                    ("lock", Some(Kind::Lock)) => (call("spin_unlock", vec![var(&place)]), None),
+                    ("try_lock", Some(Kind::Lock)) => (
+                        call("spin_unlock", vec![var(&place)]),
+                        Some(call("spin_trylock", vec![var(&place)])),
+                    ),
+                    ("read_lock", Some(Kind::Srcu)) => {
+                        (call("srcu_read_unlock", vec![var(&place), var(name)]), None)
+                    }
+                    _ => return Ok(None),
+                }
+            }
+            syn::Expr::Call(function) if path_of(&function.func) == "rcu::read_lock" => {
+                (call("rcu_read_unlock", Vec::new()), None)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Guard {
+            name: name.to_owned(),
+            release,
+            depth: self.depth,
+            tried,
+            released: false,
+        }))
+    }
+
+    fn statement(&mut self, expr: &syn::Expr, to: &mut Vec<Stmt>) -> Result1<()> {
+        match expr {
+            syn::Expr::Assign(assign) => {
+                let syn::Expr::Path(path) = &*assign.left else {
+                    return wrong(&assign.left, "only a variable is assigned here");
+                };
+                let (value, _) = self.expr(&assign.right)?;
+                to.push(Stmt::Assign {
+                    name: named(path)?,
+                    value,
+                    at: Span::default(),
+                });
+            }
+            syn::Expr::If(branch) => {
+                let (condition, _) = self.expr(&branch.cond)?;
+                let then = self.block(&branch.then_branch)?;
+                let otherwise = match &branch.else_branch {
+                    None => Vec::new(),
+                    Some((_, other)) => match &**other {
+                        syn::Expr::Block(block) => self.block(&block.block)?,
+                        other => {
+                            let mut inner = Vec::new();
+                            self.statement(other, &mut inner)?;
+                            inner
+                        }
+                    },
+                };
+                to.push(Stmt::If {
+                    condition,
+                    then,
+                    otherwise,
+                });
+            }
+            // `unsafe { *x.as_ptr() = 1 }`
+            syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
+                [syn::Stmt::Expr(syn::Expr::Assign(assign), _)] => {
+                    let Some(pointer) = plain(&assign.left) else {
+                        return wrong(&assign.left, "only what a pointer points to is stored so");
+                    };
+                    let (value, _) = self.expr(&assign.right)?;
+                    to.push(Stmt::Store {
+                        pointer: self.place(pointer)?,
+                        value,
+                        at: Span::default(),
+                    });
+                }
+                _ => return wrong(block, "this is no plain store"),
+            },
+            syn::Expr::Call(function) if path_of(&function.func) == "drop" => {
+                let Some(syn::Expr::Path(path)) = function.args.first() else {
+                    return wrong(function, "only a guard is dropped here");
+                };
+                let name = named(path)?;
+                let guard = self
+                    .guards
+                    .iter_mut()
+                    .rev()
+                    .find(|guard| guard.name == name);
+                let Some(guard) = guard else {
+                    return wrong(path, "this is no guard");
+                };
+                guard.released = true;
+                to.push(effect(guard.release.clone()));
+            }
+            _ => {
+                let (value, _) = self.expr(expr)?;
+                to.push(effect(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a location, or of a variable that points to one.
+    fn place(&self, expr: &syn::Expr) -> Result1<String> {
+        match expr {
+            syn::Expr::Path(path) => {
+                let name = named(path)?;
+                match self.kinds.contains_key(&name)
+                    || self.variables.get(&name) == Some(&Ty::Pointer)
+                {
+                    true => Ok(name),
+                    false => wrong(path, "this is no location"),
+                }
+            }
+            syn::Expr::Paren(inner) => self.place(&inner.expr),
+            // `unsafe { &*r0 }`
+            syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
+                [syn::Stmt::Expr(syn::Expr::Reference(reference), None)] => {
+                    match &*reference.expr {
+                        syn::Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
+                            self.place(&unary.expr)
+                        }
+                        other => wrong(other, "this is no location"),
+                    }
+                }
+                _ => wrong(block, "this is no location"),
+            },
+            other => wrong(other, "this is no location"),
+        }
+    }
+
+    /// What is in a location.
+    fn content(&self, place: &str) -> Ty {
+        match self.kinds.get(place) {
+            Some(Kind::Pointer) => Ty::Pointer,
+            _ => Ty::Int,
+        }
+    }
+
+    fn expr(&mut self, expr: &syn::Expr) -> Result1<(Expr, Ty)> {
+        match expr {
+            syn::Expr::Paren(inner) => self.expr(&inner.expr),
+            syn::Expr::Lit(literal) => match &literal.lit {
+                Lit::Int(_) => Ok((Expr::Int(integer(expr)?), Ty::Int)),
+                Lit::Bool(truth) => Ok((Expr::Int(truth.value.into()), Ty::Bool)),
+                other => wrong(other, "this is no number"),
+            },
+            syn::Expr::Path(path) => {
+                let name = named(path)?;
+                match self.variables.get(&name) {
+                    Some(ty) => Ok((var(&name), *ty)),
+                    None => match self.kinds.get(&name) {
+                        Some(Kind::Int) => Ok((var(&name), Ty::Pointer)),
+                        _ => wrong(path, "this has no value"),
+                    },
+                }
+            }
+            syn::Expr::Unary(unary) => self.unary(expr, unary),
+            syn::Expr::Binary(binary) => self.binary(binary),
+            syn::Expr::MethodCall(method) => self.method(method),
+            syn::Expr::Call(function) => self.function(function),
+            // `unsafe { *x.as_ptr() }`
+            syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
+                [syn::Stmt::Expr(inner, None)] => match plain(inner) {
+                    Some(pointer) => {
+                        let place = self.place(pointer)?;
+                        let ty = self.content(&place);
+                        Ok((deref(var(&place)), ty))
+                    }
+                    None => self.expr(inner),
+                },
+                _ => wrong(block, "this is no plain access"),
+            },
+            other => wrong(other, "a litmus test has no such expression"),
+        }
+    }
+
+    fn unary(&mut self, expr: &syn::Expr, unary: &syn::ExprUnary) -> Result1<(Expr, Ty)> {
+        match unary.op {
+            UnOp::Neg(_) => match integer(expr) {
+                Ok(number) => Ok((Expr::Int(number), Ty::Int)),
+                Err(_) => {
+                    let (value, ty) = self.expr(&unary.expr)?;
+                    Ok((
+                        Expr::Unary(UnaryOp::Neg, Box::new(value), Span::default()),
+                        ty,
+                    ))
+                }
+            },
+            UnOp::Not(_) => {
+                let (value, ty) = self.expr(&unary.expr)?;
+                let op = match ty {
+                    Ty::Bool => UnaryOp::Not,
+                    _ => UnaryOp::Complement,
+                };
+                Ok((Expr::Unary(op, Box::new(value), Span::default()), ty))
+            }
+            _ => wrong(unary, "what is shared is read by methods"),
+        }
+    }
+
+    fn binary(&mut self, binary: &syn::ExprBinary) -> Result1<(Expr, Ty)> {
+        let (left, left_ty) = self.expr(&binary.left)?;
+        let (right, _) = self.expr(&binary.right)?;
+        let (op, ty) = match binary.op {
+            BinOp::And(_) => (BinaryOp::And, Ty::Bool),
+            BinOp::Or(_) => (BinaryOp::Or, Ty::Bool),
+            BinOp::Eq(_) => (BinaryOp::Eq, Ty::Bool),
+            BinOp::Ne(_) => (BinaryOp::Ne, Ty::Bool),
+            BinOp::Lt(_) => (BinaryOp::Lt, Ty::Bool),
+            BinOp::Le(_) => (BinaryOp::Le, Ty::Bool),
+            BinOp::Gt(_) => (BinaryOp::Gt, Ty::Bool),
+            BinOp::Ge(_) => (BinaryOp::Ge, Ty::Bool),
+            BinOp::BitAnd(_) => (BinaryOp::BitAnd, left_ty),
+            BinOp::BitOr(_) => (BinaryOp::BitOr, left_ty),
+            BinOp::BitXor(_) => (BinaryOp::BitXor, left_ty),
+            _ => {
+                return wrong(
+                    &binary.op,
+                    "arithmetic wraps: say so, by `wrapping_add()` and such",
+                )
+            }
+        };
+        Ok((Expr::Binary(op, Box::new(left), Box::new(right)), ty))
+    }
+
+    fn function(&mut self, function: &syn::ExprCall) -> Result1<(Expr, Ty)> {
+        let path = path_of(&function.func);
+        let arg = |number: usize| match function.args.iter().nth(number) {
+            Some(arg) => Ok(arg),
+            None => wrong(function, "an argument is missing"),
+        };
+        let fence = |name: &str| Ok((call(name, Vec::new()), Ty::Unit));
+        match path.as_str() {
+            "i32::from" => Ok((self.expr(arg(0)?)?.0, Ty::Int)),
+            "core::ptr::from_ref" => Ok((var(&self.place(arg(0)?)?), Ty::Pointer)),
+            "core::ptr::null" => Ok((Expr::Int(0), Ty::Pointer)),
+            "smp_mb" => match path_of(arg(0)?).as_str() {
+                "Full" => fence("smp_mb"),
+                "Read" => fence("smp_rmb"),
+                "Write" => fence("smp_wmb"),
+                _ => wrong(function, "a barrier is `Full`, `Read` or `Write`"),
+            },
+            "rcu::synchronize_rcu" => fence("synchronize_rcu"),
+            "synchronize_rcu_expedited" | "barrier" => fence(&path),
+            "rcu_dereference" => {
+                let place = deref(var(&self.place(arg(0)?)?));
+                Ok((call("rcu_dereference", vec![place]), Ty::Pointer))
+            }
+            "rcu_assign_pointer" | "smp_store_mb" => {
+                let place = deref(var(&self.place(arg(0)?)?));
+                let (value, _) = self.expr(arg(1)?)?;
+                Ok((call(path, vec![place, value]), Ty::Unit))
+            }
+            "spin_is_locked" => {
+                let place = var(&self.place(arg(0)?)?);
+                Ok((call("spin_is_locked", vec![place]), Ty::Bool))
+            }
+            name if name.starts_with("smp_mb_") && function.args.is_empty() => {
+                fence(&name.replacen("smp_mb_", "smp_mb__", 1))
+            }
+            _ => wrong(function, "LKMM has no such function"),
+        }
+    }
+
+    fn method(&mut self, method: &syn::ExprMethodCall) -> Result1<(Expr, Ty)> {
+        let name = method.method.to_string();
+        let args: Vec<&syn::Expr> = method.args.iter().collect();
+        // What is said of values, not of locations.
+        match (name.as_str(), args.as_slice()) {
+            ("wrapping_add" | "wrapping_sub" | "wrapping_mul", [right]) => {
+                let (left, _) = self.expr(&method.receiver)?;
+                let (right, _) = self.expr(right)?;
+                let op = match name.as_str() {
+                    "wrapping_add" => BinaryOp::Add,
+                    "wrapping_sub" => BinaryOp::Sub,
+                    _ => BinaryOp::Mul,
+                };
+                return Ok((Expr::Binary(op, Box::new(left), Box::new(right)), Ty::Int));
+            }
+            ("wrapping_neg", []) => {
+                let (value, _) = self.expr(&method.receiver)?;
+                let value = Expr::Unary(UnaryOp::Neg, Box::new(value), Span::default());
+                return Ok((value, Ty::Int));
+            }
+            ("is_null", []) => {
+                let (value, _) = self.expr(&method.receiver)?;
+                let value = Expr::Unary(UnaryOp::Not, Box::new(value), Span::default());
+                return Ok((value, Ty::Bool));
+            }
+            ("is_some", []) => {
+                let guard = path_of(&method.receiver);
+                let tried = self.guards.iter().rev().find(|held| held.name == guard);
+                return match tried.and_then(|guard| guard.tried.clone()) {
+                    Some(asked) => Ok((asked, Ty::Bool)),
+                    None => wrong(method, "this was not tried"),
+                };
+            }
+            // What was there, whether it was replaced or not: as C's cmpxchg() returns it.
+            ("unwrap_or_else", [_]) => return self.expr(&method.receiver),
+            _ => {}
+        }
+
+        let place = self.place(&method.receiver)?;
+        let content = self.content(&place);
+        let location = var(&place);
+        let (operands, order) = match args.split_last() {
+            Some((last, rest)) => match suffix(&path_of(last)) {
+                Some(suffix) => (rest, Some(suffix)),
+                None => (args.as_slice(), None),
+            },
+            None => (args.as_slice(), None),
+        };
+        let mut values = Vec::new();
+        for operand in operands {
+            values.push(self.expr(operand)?.0);
+        }
+        let with = |mut before: Vec<Expr>, after: Vec<Expr>| {
+            before.extend(after);
+            before
+        };
+        match (name.as_str(), order, values.len()) {
+            ("load", Some("_relaxed"), 0) => {
+                Ok((call("READ_ONCE", vec![deref(location)]), content))
+            }
+            ("load", Some("_acquire"), 0) => {
+                Ok((call("smp_load_acquire", vec![location]), content))
+            }
+            ("store", Some("_relaxed"), 1) => Ok((
+                call("WRITE_ONCE", with(vec![deref(location)], values)),
+                Ty::Unit,
+            )),
+            ("store", Some("_release"), 1) => Ok((
+                call("smp_store_release", with(vec![location], values)),
+                Ty::Unit,
+            )),
+            ("xchg", Some(suffix), 1) | ("cmpxchg", Some(suffix), 2) => Ok((
+                call(format!("{name}{suffix}"), with(vec![location], values)),
+                content,
+            )),
+            ("add", Some("_relaxed"), 1) => {
+                Ok((call("atomic_add", with(values, vec![location])), Ty::Unit))
+            }
+            ("sub" | "and" | "andnot" | "or" | "xor", None, 1) => Ok((
+                call(format!("atomic_{name}"), with(values, vec![location])),
+                Ty::Unit,
+            )),
+            ("add_and_test", None, 1) if values == [Expr::Int(1)] => {
+                Ok((call("atomic_inc_and_test", vec![location]), Ty::Bool))
+            }
+            ("sub_and_test", None, 1) => Ok((
+                call("atomic_sub_and_test", with(values, vec![location])),
+                Ty::Bool,
+            )),
+            ("add_unless", None, 2) => Ok((
+                call("atomic_add_unless", with(vec![location], values)),
+                Ty::Bool,
+            )),
+            (_, Some(suffix), 1)
+                if crate::ops::Op::named(&format!("atomic_{name}{suffix}")).is_some() =>
+            {
+                let ty = match name.as_str() {
+                    "add_negative" => Ty::Bool,
+                    _ => Ty::Int,
+                };
+                Ok((
+                    call(
+                        format!("atomic_{name}{suffix}"),
+                        with(values, vec![location]),
+                    ),
+                    ty,
+                ))
+            }
+            ("synchronize", None, 0) => Ok((call("synchronize_srcu", vec![location]), Ty::Unit)),
+            ("synchronize_expedited", None, 0) => {
+                Ok((call("synchronize_srcu_expedited", vec![location]), Ty::Unit))
+            }
+            _ => wrong(method, "LKMM has no such operation"),
+        }
+    }
+}
+
+/// What `*x.as_ptr()` accesses.
+fn plain(expr: &syn::Expr) -> Option<&syn::Expr> {
+    let syn::Expr::Unary(unary) = expr else {
+        return None;
+    };
+    match (&unary.op, &*unary.expr) {
+        (UnOp::Deref(_), syn::Expr::MethodCall(method)) if method.method == "as_ptr" => {
+            Some(&method.receiver)
+        }
+        _ => None,
+    }
+}
+
+/// A path as one would write it; nothing for what is none.
+fn path_of(expr: &syn::Expr) -> String {
+    let syn::Expr::Path(path) = expr else {
+        return String::new();
+    };
+    let names: Vec<String> = path
+        .path
+        .segments
+        .iter()
+        .map(|s| s.ident.to_string())
+        .collect();
+    names.join("::")
+}
+
+/// How C ends the name of an operation with this ordering.
+fn suffix(order: &str) -> Option<&'static str> {
+    match order {
+        "Relaxed" => Some("_relaxed"),
+        "Acquire" => Some("_acquire"),
+        "Release" => Some("_release"),
+        "Full" => Some(""),
+        _ => None,
+    }
+}

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a thread does to memory, way by way: as its source says, and held against what its machine code does.
+//!
+//! A way through a thread is a list of [`Event`]s. The machine code is right if each of its ways is one of the
+//! source's (the same primitives, in the same order, on the same locations, with at least the same dependencies),
+//! and if no event of the source is on none of them: then nothing was torn, fused, invented, dropped or moved, and
+//! what was a dependency still is one. Of plain accesses LKMM lets a compiler leave out those whose outcome it knows:
+//! see [`settled`].
+
+use crate::ast::{BinaryOp, Expr, Stmt, Test, Thread, Type, UnaryOp};
+use crate::ops::{Op, Order, Place};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+
+/// What an address, a value or a decision is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The address that is the thread's parameter of this number.
+    Param(usize),
+    /// What the event of this number, on the same way, gave.
+    Event(usize),
+}
+
+/// Some of them.
+pub type Sources = BTreeSet<Source>;
+
+/// One access, fence or lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Event {
+    /// The kernel's helper, without its prefix; or [`plain`].
+    pub name: String,
+    /// What the address is made of; nothing for a fence.
+    pub place: Sources,
+    /// What the stored value is made of.
+    pub value: Sources,
+    /// What the branches before were decided by.
+    pub control: Sources,
+    /// In a source: which of its events this is, in the order of its text.
+    pub id: usize,
+}
+
+/// The name of a plain access.
+pub fn plain(write: bool, size: usize) -> String {
+    format!("plain {}{size}", if write { "write" } else { "read" })
+}
+
+impl Display for Event {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (sign, sources) in [('@', &self.place), ('=', &self.value), ('?', &self.control)] {
+            if sources.is_empty() {
+                continue;
+            }
+            let names: Vec<String> = sources
+                .iter()
+                .map(|source| match source {
+                    Source::Param(number) => format!("p{number}"),
+                    Source::Event(number) => format!("e{number}"),
+                })
+                .collect();
+            write!(f, "{sign}{}", names.join("+"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Every way through a thread, as its source says.
+#[derive(Clone, Debug, Default)]
+pub struct Ways {
+    ways: Vec<Vec<Event>>,
+}
+
+impl Ways {
+    /// Through thread `number` of a test, whose Rust function takes `params`, in this order.
+    pub fn of(test: &Test, number: usize, params: &[String]) -> Self {
+        let Some(thread) = test.threads.get(number) else {
+            return Self::default();
+        };
+        let mut walk = Walk {
+            thread,
+            params,
+            events: 0,
+        };
+        let states = walk.stmts(&thread.body, vec![State::default()]);
+        Self {
+            ways: states.into_iter().map(|state| state.events).collect(),
+        }
+    }
+
+    /// What differs, if anything does, in the ways through machine code.
+    pub fn differ(&self, found: &[Vec<Event>]) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        let own: Vec<Vec<Event>> = self.ways.iter().map(|way| settled(way)).collect();
+        for way in found {
+            let way = &settled(way);
+            let named: Vec<_> = own.iter().filter(|own| same(own, way)).collect();
+            let fit: Vec<_> = named
+                .iter()
+                .filter(|own| lost(own, way).is_none())
+                .collect();
+            if let (Some(own), true) = (named.first(), fit.is_empty()) {
+                return lost(own, way);
+            }
+            if named.is_empty() {
+                let source: Vec<String> = own.iter().map(|way| text(way)).collect();
+                return Some(format!(
+                    "the source has {}, the machine code {}",
+                    source.join(" or "),
+                    text(way)
+                ));
+            }
+            seen.extend(fit.iter().flat_map(|own| own.iter().map(|event| event.id)));
+        }
+        let mut there = own.iter().flatten();
+        let event = there.find(|event| !seen.contains(&event.id))?;
+        Some(format!("the machine code has no way with {event}"))
+    }
+}
+
+/// A way without the plain accesses that a compiler may leave out: a read of what the thread itself has read or
+/// written last, and a write that the next one covers, with nothing but plain accesses between. What depends on such
+/// a read depends on what was there.
+pub fn settled(way: &[Event]) -> Vec<Event> {
+    let mut known: BTreeMap<Sources, (Sources, Option<usize>)> = BTreeMap::new();
+    let mut stands_for: Vec<Sources> = Vec::with_capacity(way.len());
+    let mut kept: Vec<Option<Event>> = Vec::with_capacity(way.len());
+    for (number, event) in way.iter().enumerate() {
+        let through = |sources: &Sources| -> Sources {
+            let each = |source: &Source| match source {
+                Source::Event(number) => stands_for.get(*number).cloned().unwrap_or_default(),
+                Source::Param(_) => Sources::from([*source]),
+            };
+            sources.iter().flat_map(each).collect()
+        };
+        let event = Event {
+            place: through(&event.place),
+            value: through(&event.value),
+            control: through(&event.control),
+            ..event.clone()
+        };
+        let own = Sources::from([Source::Event(number)]);
+        let (read, write) = (
+            event.name.starts_with("plain read"),
+            event.name.starts_with("plain write"),
+        );
+        let before = known.get(&event.place).cloned();
+        match before {
+            Some((value, _)) if read => {
+                stands_for.push(value);
+                kept.push(None);
+                continue;
+            }
+            Some((_, Some(covered))) if write => kept[covered] = None,
+            _ => {}
+        }
+        if read {
+            known.insert(event.place.clone(), (own.clone(), None));
+        } else if write {
+            known.insert(event.place.clone(), (event.value.clone(), Some(number)));
+        } else {
+            known.clear();
+        }
+        stands_for.push(own);
+        kept.push(Some(event));
+    }
+    // Numbers are of those that are left.
+    let mut left = 0;
+    let numbers: Vec<usize> = kept
+        .iter()
+        .map(|event| {
+            left += usize::from(event.is_some());
+            left.saturating_sub(1)
+        })
+        .collect();
+    let renumber = |sources: Sources| -> Sources {
+        let one = |source| match source {
+            Source::Event(number) => Source::Event(numbers.get(number).copied().unwrap_or(number)),
+            param @ Source::Param(_) => param,
+        };
+        sources.into_iter().map(one).collect()
+    };
+    let events = kept.into_iter().flatten();
+    events
+        .map(|event| Event {
+            place: renumber(event.place),
+            value: renumber(event.value),
+            control: renumber(event.control),
+            ..event
+        })
+        .collect()
+}
+
+fn text(way: &[Event]) -> String {
+    let all: Vec<String> = way.iter().map(Event::to_string).collect();
+    format!("[{}]", all.join(", "))
+}
+
+fn same(own: &[Event], found: &[Event]) -> bool {
+    own.len() == found.len() && own.iter().zip(found).all(|(a, b)| a.name == b.name)
+}
+
+/// What a way through the machine code lacks of one through the source with the same events.
+fn lost(own: &[Event], found: &[Event]) -> Option<String> {
+    for (own, found) in own.iter().zip(found) {
+        // A value that decides a branch orders a store as well as one that is stored, and the other way round.
+        let any: Sources = [&found.place, &found.value, &found.control]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+        if !own.place.is_subset(&found.place) {
+            return Some(format!("the address of {own} is not its own: {found}"));
+        }
+        if !own.value.is_subset(&any) || !own.control.is_subset(&any) {
+            return Some(format!("{own} does not depend on what it should: {found}"));
+        }
+    }
+    None
+}
+
+/// One way, so far.
+#[derive(Clone, Default)]
+struct State {
+    variables: BTreeMap<String, Sources>,
+    events: Vec<Event>,
+    /// What the branches that this is in were decided by, the innermost last.
+    control: Vec<Sources>,
+    /// What the last expression is made of.
+    result: Sources,
+}
+
+struct Walk<'a> {
+    thread: &'a Thread,
+    params: &'a [String],
+    events: usize,
+}
+
+impl Walk<'_> {
+    fn stmts(&mut self, body: &[Stmt], mut states: Vec<State>) -> Vec<State> {
+        for stmt in body {
+            states = self.stmt(stmt, states);
+        }
+        states
+    }
+
+    fn stmt(&mut self, stmt: &Stmt, states: Vec<State>) -> Vec<State> {
+        match stmt {
+            Stmt::Decl { value: None, .. } => states,
+            Stmt::Decl {
+                name,
+                value: Some(value),
+                ..
+            }
+            | Stmt::Assign { name, value, .. } => {
+                let mut states = self.expr(value, states);
+                for state in &mut states {
+                    let result = state.result.clone();
+                    state.variables.insert(name.clone(), result);
+                }
+                states
+            }
+            Stmt::Store { pointer, value, .. } => {
+                let mut states = self.expr(value, states);
+                let size = size(self.pointee(pointer));
+                let id = self.next();
+                for state in &mut states {
+                    let place = self.variable(pointer, state);
+                    let value = state.result.clone();
+                    state.event(plain(true, size), place, value, id);
+                }
+                states
+            }
+            Stmt::Expr { expr, .. } => self.expr(expr, states),
+            Stmt::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let states = self.expr(condition, states);
+                // Both branches number their events on their own.
+                let inside = |state: &State| {
+                    let mut state = state.clone();
+                    state.control.push(state.result.clone());
+                    state
+                };
+                let mut ways = Vec::new();
+                for body in [then, otherwise] {
+                    ways.extend(self.stmts(body, states.iter().map(inside).collect()));
+                }
+                for state in &mut ways {
+                    // A control dependency ends with its `if`.
+                    state.control.pop();
+                }
+                ways
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, mut states: Vec<State>) -> Vec<State> {
+        match expr {
+            Expr::Int(_) => states.iter_mut().for_each(|state| state.result.clear()),
+            Expr::Var(name, _) => {
+                for state in &mut states {
+                    state.result = self.variable(name, state);
+                }
+            }
+            Expr::Unary(UnaryOp::Deref, operand, _) => {
+                let Expr::Var(name, _) = &**operand else {
+                    return self.expr(operand, states);
+                };
+                let size = size(self.pointee(name));
+                let id = self.next();
+                for state in &mut states {
+                    let place = self.variable(name, state);
+                    state.event(plain(false, size), place, Sources::new(), id);
+                }
+            }
+            Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => {
+                return self.expr(operand, states);
+            }
+            Expr::Binary(BinaryOp::And | BinaryOp::Or, left, right) => {
+                let short = self.expr(left, states);
+                let mut further = short.clone();
+                for state in &mut further {
+                    state.control.push(state.result.clone());
+                }
+                let mut longer = self.expr(right, further);
+                for state in &mut longer {
+                    let left = state.control.pop().unwrap_or_default();
+                    state.result.extend(left);
+                }
+                let events = |states: &[State]| states.iter().map(|s| s.events.len()).max();
+                if events(&short) != events(&longer) {
+                    // Something happens on the right, or not: two ways.
+                    longer.extend(short);
+                }
+                return longer;
+            }
+            Expr::Binary(_, left, right) => {
+                states = self.expr(left, states);
+                let left: Vec<Sources> = states.iter().map(|s| s.result.clone()).collect();
+                states = self.expr(right, states);
+                // A way that forks on the right keeps what the left was made of, if only in its control.
+                for (state, left) in states.iter_mut().zip(left) {
+                    state.result.extend(left);
+                }
+            }
+            Expr::Call { name, args, .. } => return self.call(name, args, states),
+        }
+        states
+    }
+
+    fn call(&mut self, name: &str, args: &[Expr], mut states: Vec<State>) -> Vec<State> {
+        let Some(op) = Op::named(name) else {
+            return states;
+        };
+        let (at, operands) = match op {
+            Op::Rmw { .. } => (
+                args.len().saturating_sub(1),
+                0..args.len().saturating_sub(1),
+            ),
+            _ => (0, 1.min(args.len())..args.len()),
+        };
+        // The operands first: they may be calls themselves.
+        let mut values: Vec<Sources> = vec![Sources::new(); states.len()];
+        for operand in args.get(operands).unwrap_or_default() {
+            states = self.expr(operand, states);
+            values.resize(states.len(), Sources::new());
+            for (all, state) in values.iter_mut().zip(&states) {
+                all.extend(state.result.iter().copied());
+            }
+        }
+        let location = args.get(at).and_then(named);
+        let pointer =
+            location.is_some_and(|name| self.pointee(name).is_some_and(|ty| ty.stars == 1));
+        for name in names(op, name, if pointer { "atomic_ptr" } else { "atomic" }) {
+            let id = self.next();
+            for (state, value) in states.iter_mut().zip(&values) {
+                let place = match (location, name.as_str()) {
+                    (Some(location), name) if name != "smp_mb" => self.variable(location, state),
+                    _ => Sources::new(),
+                };
+                // A reader's section is a number to C, and a guard to Rust: nobody stores it.
+                let value = match op {
+                    Op::SrcuUnlock => Sources::new(),
+                    _ => value.clone(),
+                };
+                state.event(name.clone(), place, value, id);
+            }
+        }
+        states
+    }
+
+    fn variable(&self, name: &str, state: &State) -> Sources {
+        match self.params.iter().position(|param| param == name) {
+            Some(number) => Sources::from([Source::Param(number)]),
+            None => state.variables.get(name).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// What a parameter points to.
+    fn pointee(&self, name: &str) -> Option<Type> {
+        let param = self.thread.params.iter().find(|param| param.name == name)?;
+        Some(Type {
+            base: param.ty.base.clone(),
+            stars: param.ty.stars.checked_sub(1)?,
+        })
+    }
+
+    fn next(&mut self) -> usize {
+        self.events += 1;
+        self.events - 1
+    }
+}
+
+impl State {
+    fn event(&mut self, name: String, place: Sources, value: Sources, id: usize) {
+        self.result = Sources::from([Source::Event(self.events.len())]);
+        self.events.push(Event {
+            name,
+            place,
+            value,
+            control: self.control.iter().flatten().copied().collect(),
+            id,
+        });
+    }
+}
+
+fn size(ty: Option<Type>) -> usize {
+    match ty {
+        Some(Type { stars: 1.., .. }) => 8,
+        _ => 4,
+    }
+}
+
+fn named(arg: &Expr) -> Option<&str> {
+    match arg {
+        Expr::Var(name, _) => Some(name),
+        Expr::Unary(_, operand, _) => named(operand),
+        _ => None,
+    }
+}
+
+/// The helpers that a primitive is, without their prefixes.
+fn names(op: Op, c: &str, atomic: &str) -> Vec<String> {
+    let name = match op {
+        Op::Load(Place::Value | Place::Address, order) => format!("{atomic}_read{}", suffix(order)),
+        Op::Store(_, order) => format!("{atomic}_set{}", suffix(order)),
+        Op::RcuDereference => format!("{atomic}_read"),
+        Op::RcuAssign => format!("{atomic}_set_release"),
+        Op::StoreMb => return vec![format!("{atomic}_set"), "smp_mb".to_owned()],
+        Op::Fence("barrier()") => return Vec::new(),
+        Op::Xchg(order) => format!("{atomic}_xchg{}", rmw_suffix(order)),
+        Op::Cmpxchg(order) => format!("{atomic}_try_cmpxchg{}", rmw_suffix(order)),
+        Op::Rmw { method: "add", .. } => "atomic_add".to_owned(),
+        Op::Rmw {
+            method: "add_and_test",
+            ..
+        } => "atomic_add_return".to_owned(),
+        Op::Rmw { method, order, .. } => {
+            format!("atomic_{method}{}", order.map_or("", rmw_suffix))
+        }
+        // Locks, readers, fences and grace periods are called as C calls them.
+        _ => c.to_owned(),
+    };
+    vec![name]
+}
+
+fn suffix(order: Order) -> &'static str {
+    match order {
+        Order::Acquire => "_acquire",
+        Order::Release => "_release",
+        Order::Relaxed | Order::Full => "",
+    }
+}
+
+fn rmw_suffix(order: Order) -> &'static str {
+    match order {
+        Order::Relaxed => "_relaxed",
+        Order::Full => "",
+        order => suffix(order),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+use super::*;
+use std::path::Path;
+
+fn ways(thread: &str) -> Ways {
+    let text = format!("C t\n{{}}\n{thread}\nexists (x=1)\n");
+    let test = crate::parse(Path::new("t.litmus"), &text).unwrap_or_else(|e| panic!("{e}"));
+    let params: Vec<String> = test.threads[0]
+        .params
+        .iter()
+        .map(|p| p.name.clone())
+        .collect();
+    Ways::of(&test, 0, &params)
+}
+
+/// Events as `Display` writes them.
+fn way(text: &str) -> Vec<Event> {
+    text.split(", ")
+        .filter(|event| !event.is_empty())
+        .map(|event| {
+            let mut new = Event::default();
+            let mut rest = event;
+            let mut to: Option<char> = None;
+            loop {
+                let end = rest.find(['@', '=', '?']).unwrap_or(rest.len());
+                let sources = || -> Sources {
+                    let one = |s: &str| match s.split_at(1) {
+                        ("p", n) => Source::Param(n.parse().expect("number")),
+                        (_, n) => Source::Event(n.parse().expect("number")),
+                    };
+                    rest[..end].split('+').map(one).collect()
+                };
+                match to {
+                    None => rest[..end].clone_into(&mut new.name),
+                    Some('@') => new.place = sources(),
+                    Some('=') => new.value = sources(),
+                    Some(_) => new.control = sources(),
+                }
+                let Some(next) = rest[end..].chars().next() else {
+                    return new;
+                };
+                to = Some(next);
+                rest = &rest[end + 1..];
+            }
+        })
+        .collect()
+}
+
+fn shown(ways: &Ways) -> String {
+    let all: Vec<String> = ways.ways.iter().map(|way| text(way)).collect();
+    all.join(" ")
+}
+
+#[test]
+fn primitives_are_events_in_their_order() {
+    let ways = ways(
+        "P0(int *x, int **p, atomic_t *v) { int r0; WRITE_ONCE(*x, 1); smp_mb(); r0 = smp_load_acquire(x); \
+         rcu_assign_pointer(*p, x); atomic_inc(v); r0 = cmpxchg_relaxed(x, 0, xchg(x, 1)); barrier(); }",
+    );
+    assert_eq!(
+        shown(&ways),
+        "[atomic_set@p0, smp_mb, atomic_read_acquire@p0, atomic_ptr_set_release@p1=p0, atomic_add@p2, \
+         atomic_xchg@p0, atomic_try_cmpxchg_relaxed@p0=e5]"
+    );
+}
+
+#[test]
+fn dependencies_are_told_apart() {
+    let ways = ways(
+        "P0(int **p, int *x, int *y) { int *r0; int r1; r0 = rcu_dereference(*p); r1 = READ_ONCE(*r0); \
+         if (r1 == 1) { WRITE_ONCE(*x, r1 ^ 2); } *y = 1; r1 = *y; }",
+    );
+    assert_eq!(
+        shown(&ways),
+        "[atomic_ptr_read@p0, atomic_read@e0, atomic_set@p1=e1?e1, plain write4@p2, plain read4@p2] \
+         [atomic_ptr_read@p0, atomic_read@e0, plain write4@p2, plain read4@p2]"
+    );
+}
+
+#[test]
+fn dropped_doubled_moved_and_misplaced_events_are_found() {
+    let ways =
+        ways("P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); smp_store_release(y, 2); }");
+    let right = "atomic_set@p0, smp_wmb, atomic_set_release@p1";
+    assert_eq!(ways.differ(&[way(right)]), None);
+    for wrong in [
+        "atomic_set@p0, atomic_set_release@p1",
+        "atomic_set@p0, smp_wmb, atomic_set_release@p1, atomic_set_release@p1",
+        "smp_wmb, atomic_set@p0, atomic_set_release@p1",
+        "atomic_set@p0, smp_wmb, atomic_set@p1",
+        "atomic_set@p1, smp_wmb, atomic_set_release@p1",
+        "",
+    ] {
+        assert!(ways.differ(&[way(wrong)]).is_some(), "{wrong}");
+    }
+}
+
+#[test]
+fn lost_dependencies_are_found() {
+    let ways = ways(
+        "P0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); if (r0) { WRITE_ONCE(*y, 1); } else { WRITE_ONCE(*y, 2); } }",
+    );
+    let yes = "atomic_read@p0, atomic_set@p1?e0";
+    assert_eq!(ways.differ(&[way(yes), way(yes)]), None);
+    // One store of one of two values, without a branch: the value depends on what was read.
+    assert_eq!(
+        ways.differ(&[way("atomic_read@p0, atomic_set@p1=e0")]),
+        None
+    );
+    let no = ways.differ(&[way("atomic_read@p0, atomic_set@p1")]);
+    assert!(no.is_some_and(|no| no.contains("does not depend")));
+}
+
+#[test]
+fn branches_that_are_gone_are_found() {
+    let ways = ways(
+        "P0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); if (r0) { WRITE_ONCE(*y, 1); } else { smp_mb(); } }",
+    );
+    let (one, two) = (
+        "atomic_read@p0, atomic_set@p1?e0",
+        "atomic_read@p0, smp_mb?e0",
+    );
+    assert_eq!(ways.differ(&[way(two), way(one)]), None);
+    let gone = ways.differ(&[way(two)]);
+    assert!(gone.is_some_and(|gone| gone.contains("no way with atomic_set")));
+}
+
+#[test]
+fn plain_reads_of_what_is_known_may_be_left_out() {
+    let ways = ways(
+        "P0(int *x, int *y, int *z) { int r0; int r1; r0 = READ_ONCE(*x); *z = r0; r1 = *z; if (r1 == 1) { WRITE_ONCE(*y, 1); } }",
+    );
+    let whole = "atomic_read@p0, plain write4@p2=e0, plain read4@p2";
+    let short = "atomic_read@p0, plain write4@p2=e0";
+    assert_eq!(
+        ways.differ(&[way(whole), way(&format!("{whole}, atomic_set@p1?e2"))]),
+        None
+    );
+    assert_eq!(
+        ways.differ(&[way(short), way(&format!("{short}, atomic_set@p1?e0"))]),
+        None
+    );
+    let lost = ways.differ(&[way(short), way(&format!("{short}, atomic_set@p1"))]);
+    assert!(lost.is_some_and(|lost| lost.contains("does not depend")));
+}
+
+#[test]
+fn plain_accesses_around_a_fence_stay() {
+    let ways = ways("P0(int *x) { int r0; *x = 1; smp_wmb(); *x = 2; smp_rmb(); r0 = *x; }");
+    let right = "plain write4@p0, smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
+    assert_eq!(ways.differ(&[way(right)]), None);
+    let fused = "smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
+    assert!(ways.differ(&[way(fused)]).is_some());
+    let torn =
+        "plain write2@p0, plain write2@p0, smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
+    assert!(ways.differ(&[way(torn)]).is_some());
+}
