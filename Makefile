@@ -28,7 +28,7 @@ help:
 	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  litmus           - litmus tests of the kernel memory model, in Rust, judged by herd7'
-	@echo  '                     (SUITE=kernel, the default, or cycles; COUNT=n instances of each test)'
+	@echo  '                     (SUITE=kernel, the default, cycles or mutations; COUNT=n instances of each)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name      a kernel of kernels.toml (default: $(default-kernel))'

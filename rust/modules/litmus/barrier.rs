@@ -29,7 +29,7 @@ pub(crate) struct Barrier {
 
 /// Alone in its cache line.
 #[repr(align(128))]
-struct Line<T>(T);
+pub(crate) struct Line<T>(pub(crate) T);
 
 /// How often to look before this CPU sleeps. In a guest, what it waits for may be a CPU that waits for
 /// the host's CPU which this one keeps busy.

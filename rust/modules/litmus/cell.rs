@@ -17,10 +17,7 @@ use kernel::{
     new_srcu,
     prelude::*,
     sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
+        atomic::Atomic,
         SpinLock,
         Srcu, //
     }, //
@@ -208,7 +205,8 @@ impl Arena {
             _srcu: srcu,
         };
         for instance in 0..count {
-            arena.instance(instance).reset();
+            // SAFETY: Nobody else has the arena yet.
+            unsafe { arena.instance(instance).reset() };
         }
         Ok(arena)
     }
@@ -271,17 +269,21 @@ impl<'a> Instance<'a> {
     }
 
     /// The last value of the location `index`; of a lock or such there is none.
+    ///
+    /// # Safety
+    ///
+    /// No other thread may be in the instance, and all that one did there must be past a barrier.
     #[inline]
-    pub(crate) fn read(self, index: usize) -> u8 {
+    pub(crate) unsafe fn read(self, index: usize) -> u8 {
         // PANIC: Callers take the index from the test's own locations.
         match self.arena.kinds[index].kind {
-            // ORDERING: All threads are past a barrier since their last access.
-            // SAFETY: That is its kind.
-            Kind::Int => Value::code_int(unsafe { self.get::<Int>(index) }.load(Relaxed)),
+            Kind::Int => {
+                // SAFETY: That is its kind; nobody writes it now, by the safety requirements.
+                Value::code_int(unsafe { self.get::<Int>(index).as_ptr().read() })
+            }
             Kind::Pointer => {
-                // ORDERING: As above.
-                // SAFETY: That is its kind.
-                let pointer = unsafe { self.get::<Pointer>(index) }.load(Relaxed);
+                // SAFETY: As above.
+                let pointer = unsafe { self.get::<Pointer>(index).as_ptr().read() };
                 Value::code_pointer(self, pointer)
             }
             Kind::Lock | Kind::Srcu => Value::code_int(0),
@@ -289,22 +291,24 @@ impl<'a> Instance<'a> {
     }
 
     /// Sets every location to its initial value.
+    ///
+    /// # Safety
+    ///
+    /// No other thread may be in the instance, and a barrier must come before one is.
     #[inline]
-    pub(crate) fn reset(self) {
+    pub(crate) unsafe fn reset(self) {
         for (index, reset) in self.arena.resets.iter().enumerate() {
             match *reset {
-                // ORDERING: A barrier comes before the next access by another thread.
-                // SAFETY: Only numbers are reset so.
-                Reset::Int(value) => unsafe { self.get::<Int>(index) }.store(value, Relaxed),
+                // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
+                Reset::Int(value) => unsafe { self.get::<Int>(index).as_ptr().write(value) },
                 Reset::Address(target) => {
                     let pointer = match target {
                         // SAFETY: `reset_of` found it to be a location, and a number.
                         Some(target) => unsafe { core::ptr::from_ref(self.get::<Int>(target)) },
                         None => core::ptr::null(),
                     };
-                    // ORDERING: As above.
-                    // SAFETY: Only pointers are reset so.
-                    unsafe { self.get::<Pointer>(index) }.store(pointer, Relaxed);
+                    // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
+                    unsafe { self.get::<Pointer>(index).as_ptr().write(pointer) };
                 }
                 Reset::Nothing => {}
             }

@@ -9,11 +9,16 @@
 //! - `run`: a test's name and parameters written to it, `SB+onceonces count=1000000`, run the test;
 //!   the writer waits, and a signal cuts the run short. Read, it gives the last run's result.
 
+mod aim;
 mod barrier;
 mod builtin;
 mod cell;
 mod histogram;
+mod litter;
+#[cfg(CONFIG_FERRITE_LITMUS_MUTANTS)]
+mod mutants;
 mod params;
+mod rendezvous;
 mod report;
 mod run;
 mod test;

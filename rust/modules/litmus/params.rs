@@ -20,6 +20,10 @@ pub(crate) struct Params {
     pub(crate) stride: usize,
     /// Each thread starts a group up to this many turns of an empty loop late (`noise`).
     pub(crate) noise: u32,
+    /// How many stores to memory of its own each thread makes before each instance (`litter`).
+    pub(crate) litter: u32,
+    /// Whether to find out how late each thread has to start (`aim`).
+    pub(crate) aim: bool,
     /// Whether each thread stays on its CPU (`pin`).
     pub(crate) pin: bool,
     /// On which of the online CPUs the first thread runs; the others follow (`cpu`).
@@ -54,6 +58,8 @@ impl Params {
             group: 8,
             stride: 64,
             noise: 4,
+            litter: 0,
+            aim: true,
             pin: true,
             cpu: 0,
             watchdog: 10_000,
@@ -80,6 +86,8 @@ impl Params {
                 "group" => self.group = size?,
                 "stride" => self.stride = size?,
                 "noise" => self.noise = small?,
+                "aim" => self.aim = number != 0,
+                "litter" => self.litter = small?,
                 "pin" => self.pin = number != 0,
                 "cpu" => self.cpu = small?,
                 "watchdog" => self.watchdog = small?,

@@ -205,9 +205,9 @@ pub(crate) mod tests {
         let both = u128::from(Value::code_int(0)) | u128::from(Value::code_int(0)) << 8;
         let one = u128::from(Value::code_int(0)) | u128::from(Value::code_int(1)) << 8;
         for _ in 0..3 {
-            histogram.count(one);
+            histogram.count(one, |_| false);
         }
-        histogram.count(both);
+        histogram.count(both, |_| true);
         let mut text = Text::default();
         let elapsed = Duration::from_millis(1230);
         assert!(write(&mut text, test, &histogram, elapsed, End::Whole).is_ok());

@@ -2,10 +2,11 @@
 
 //! Runs a test: its threads, pinned, over many instances, again and again.
 //!
-//! A batch is one run of every instance of the arena. The threads meet at a barrier every `group`
-//! instances and then run on their own, so that they are in the same instance at about the same time;
-//! each delays its start a little, at random. After the batch each thread counts the ends of its
-//! share of the instances and sets them up again.
+//! A batch is one run of every instance of the arena. The threads meet every `group` instances and
+//! then run on their own, so that they are in the same instance at about the same time; each delays
+//! its start a little, at random, and fills its CPU's store buffer, so that a test's stores take
+//! their time. After the batch each thread counts the ends of its share of the instances and sets
+//! them up again.
 
 use core::time::Duration;
 
@@ -41,10 +42,20 @@ use kernel::{
 };
 
 use crate::{
+    aim::{
+        Aim,
+        Aimer, //
+    },
     barrier::Barrier,
     cell::Arena,
-    histogram::Histogram,
+    histogram::{
+        Histogram,
+        State,
+        WIDTH, //
+    },
+    litter::Litter,
     params::Params,
+    rendezvous::Rendezvous,
     test::{
         Pass,
         Test, //
@@ -58,6 +69,8 @@ pub(crate) struct Run {
     params: Params,
     arena: Arena,
     barrier: Barrier,
+    rendezvous: Rendezvous,
+    aim: Aim,
     /// What each thread saw, one byte a register and instance.
     seen: KVec<Column>,
     /// How many batches all threads have done.
@@ -130,6 +143,8 @@ impl Run {
             )?;
         }
         let threads = u32::try_from(test.threads.len())?;
+        let rendezvous = Rendezvous::new(test.threads.len())?;
+        let aim = Aim::new(test.threads.len())?;
         let total = Total {
             running: test.threads.len(),
             histogram: Histogram::new()?,
@@ -141,6 +156,8 @@ impl Run {
                 params,
                 arena,
                 barrier: Barrier::new(threads),
+                rendezvous,
+                aim,
                 seen,
                 batches: Atomic::new(0),
                 enough: Atomic::new(0),
@@ -177,10 +194,18 @@ impl Run {
     fn spawn(self: &Arc<Self>, number: usize) -> Result<KThread> {
         let name = CString::try_from_fmt(fmt!("litmus/{number}"))?;
         let histogram = Histogram::new()?;
+        let litter = Litter::new(self.params.litter)?;
+        let first = number == 0 && self.params.aim;
+        let aimer = match first {
+            true => Some(self.aim.aimer(self.params.seed)?),
+            false => None,
+        };
         let run = self.clone();
         let nth = u32::try_from(number)?.wrapping_add(self.params.cpu);
         let cpu = self.params.pin.then(|| kthread::nth_online_cpu(nth));
-        KThread::spawn(&name, cpu, move || run.thread(number, histogram))
+        KThread::spawn(&name, cpu, move || {
+            run.thread(number, histogram, &litter, aimer)
+        })
     }
 
     /// Waits until the threads are done, and has an eye on them.
@@ -227,7 +252,13 @@ impl Run {
     }
 
     /// What one of the threads does.
-    fn thread(&self, number: usize, mut histogram: Histogram) {
+    fn thread(
+        &self,
+        number: usize,
+        mut histogram: Histogram,
+        litter: &Litter,
+        mut aimer: Option<Aimer>,
+    ) {
         let mut round = 0;
         // PANIC: As many threads as the test has; the same for columns.
         let thread = &self.test.threads[number];
@@ -236,35 +267,47 @@ impl Run {
         let mut noise = Noise::new(self.params.seed.wrapping_add(number as u64));
         let instances = self.arena.count();
         let threads = self.test.threads.len();
+        let visitor = self.rendezvous.visitor(number);
 
-        'run: while self.barrier.wait(&mut round) {
+        while self.barrier.wait(&mut round) {
             // ORDERING: Set before the barrier, by the first thread.
             if self.enough.load(Acquire) != 0 {
                 break;
             }
+            visitor.rested();
+            let [last, waited] = self.aim.of(number);
             let mut first = 0;
             while first < instances {
                 let end = (first + self.params.group).min(instances);
                 // SAFETY: Within the arena; each thread has a column of its own, and all that read
                 // it do so past a barrier.
-                let pass = unsafe { Pass::new(&self.arena, first, end, column.start) };
-                if first != 0 && !self.barrier.wait(&mut round) {
-                    break 'run;
+                let pass = unsafe { Pass::new(&self.arena, first, end, column.start, litter) };
+                let late = match self.rendezvous.meet(&visitor) {
+                    true => waited,
+                    false => last,
+                };
+                if self.barrier.is_broken() {
+                    break;
                 }
-                for _ in 0..noise.below(self.params.noise) {
+                for _ in 0..late + noise.below(self.params.noise) {
                     lkmm::barrier();
                 }
                 (thread.run)(&pass);
                 first = end;
             }
-            if !self.barrier.wait(&mut round) {
+            // Where one has left the batch, the others know it now: what is there is not whole.
+            if !self.barrier.wait(&mut round) || self.barrier.is_broken() {
                 break;
             }
 
             let share = instances.div_ceil(threads);
             let first = (number * share).min(instances);
+            let mut wanted = 0;
             for instance in first..(first + share).min(instances) {
-                self.collect(instance, &mut histogram);
+                wanted += u64::from(self.collect(instance, &mut histogram));
+            }
+            if let Some(aimer) = &mut aimer {
+                aimer.choose(&self.aim, wanted);
             }
             if number == 0 {
                 self.decide();
@@ -274,28 +317,34 @@ impl Run {
         self.leave(&histogram);
     }
 
-    /// Counts how an instance ended, and sets it up again.
+    /// Counts how an instance ended, and sets it up again; returns whether it is an end that the test asks about.
     #[inline]
-    fn collect(&self, number: usize, histogram: &mut Histogram) {
+    fn collect(&self, number: usize, histogram: &mut Histogram) -> bool {
         let instance = self.arena.instance(number);
-        let mut state = 0u128;
-        let mut at = 0;
+        let mut state = [0; WIDTH];
+        let mut slots = state.iter_mut();
+        let mut put = |code| {
+            // As many as `Test::fits` found to fit.
+            if let Some(slot) = slots.next() {
+                *slot = code;
+            }
+        };
         for (thread, column) in self.test.threads.iter().zip(&self.seen) {
             let width = thread.registers.len();
             for register in 0..width {
                 // SAFETY: The column has `width` bytes for each instance; its thread wrote them
                 // before the barrier that this one is past.
                 let code = unsafe { column.start.add(number * width + register).read() };
-                state |= u128::from(code) << at;
-                at += 8;
+                put(code);
             }
         }
         for index in &self.params.observed {
-            state |= u128::from(instance.read(*index)) << at;
-            at += 8;
+            // SAFETY: All threads are past a barrier, and this instance is this thread's alone.
+            put(unsafe { instance.read(*index) });
         }
-        instance.reset();
-        histogram.count(state);
+        // SAFETY: As above.
+        unsafe { instance.reset() };
+        histogram.count(State::from_le_bytes(state), |state| self.test.asks(state))
     }
 
     /// Whether there have been enough batches; the first thread's business.
@@ -327,16 +376,16 @@ impl Run {
 }
 
 /// Small random numbers, quickly (xorshift).
-struct Noise(u64);
+pub(crate) struct Noise(u64);
 
 impl Noise {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
     /// Less than `bound`; 0 if that is 0.
     #[inline]
-    fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

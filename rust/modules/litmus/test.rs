@@ -13,6 +13,7 @@ use crate::{
         State,
         WIDTH, //
     },
+    litter::Litter,
     value::Value, //
 };
 
@@ -65,6 +66,12 @@ impl Test {
     /// Whether the engine can hold its ends.
     pub(crate) fn fits(&self) -> bool {
         self.width() <= WIDTH
+    }
+
+    /// Whether a state is what the condition asks about: of `forall`, the opposite.
+    pub(crate) fn asks(&self, state: State) -> bool {
+        let counts = (self.filter)(self, state);
+        counts && (self.condition)(self, state) != (self.quantifier == Quantifier::Forall)
     }
 
     /// What a value is called: a number, or the name of the location that it points to.
@@ -172,6 +179,7 @@ pub(crate) struct Pass<'a> {
     end: usize,
     /// One byte a register, one instance after the other, for all instances of the arena.
     seen: *mut u8,
+    litter: &'a Litter,
 }
 
 impl<'a> Pass<'a> {
@@ -181,12 +189,19 @@ impl<'a> Pass<'a> {
     ///
     /// There must be so many instances, and `seen` must have room for the thread's registers in
     /// each of the arena's instances, which nobody else touches while the pass is run.
-    pub(crate) unsafe fn new(arena: &'a Arena, first: usize, end: usize, seen: *mut u8) -> Self {
+    pub(crate) unsafe fn new(
+        arena: &'a Arena,
+        first: usize,
+        end: usize,
+        seen: *mut u8,
+        litter: &'a Litter,
+    ) -> Self {
         Self {
             arena,
             first,
             end,
             seen,
+            litter,
         }
     }
 
@@ -194,6 +209,7 @@ impl<'a> Pass<'a> {
     #[inline(always)]
     pub(crate) fn each<const N: usize>(&self, body: impl Fn(Instance<'a>) -> [u8; N]) {
         for number in self.first..self.end {
+            self.litter.drop_some();
             let codes = body(self.arena.instance(number));
             if N != 0 {
                 // SAFETY: Room for `N` bytes in each instance, by what `new` asks for: `N` is the
@@ -267,8 +283,7 @@ macro_rules! litmus {
         $($question)*
     }};
     (
-        $(#[$meta:meta])*
-        mod $name:ident = $title:literal;
+        @test [$($prelude:tt)*] [$(#[$meta:meta])*] $name:ident $title:literal
         shared { $($location:ident: $type:ty $(= $init:expr)?),* $(,)? }
         $(
             fn $thread:ident($($param:ident: &$pointee:ty),* $(,)?)
@@ -281,7 +296,7 @@ macro_rules! litmus {
         $(#[$meta])*
         pub(crate) mod $name {
             #[allow(unused_imports)]
-            use $crate::prelude::*;
+            use $($prelude)*::*;
 
             const SHARED: &[Shared] = &[$(Shared {
                 name: stringify!($location),
@@ -348,5 +363,14 @@ macro_rules! litmus {
                 text: stringify!($($condition)*),
             };
         }
+    };
+    // With a mutant: a prelude in which something is broken.
+    ($(#[$meta:meta])* mod $name:ident = $title:literal with $mutant:ident; $($rest:tt)*) => {
+        $crate::litmus! {
+            @test [$crate::mutants::$mutant] [$(#[$meta])*] $name $title $($rest)*
+        }
+    };
+    ($(#[$meta:meta])* mod $name:ident = $title:literal; $($rest:tt)*) => {
+        $crate::litmus! { @test [$crate::prelude] [$(#[$meta])*] $name $title $($rest)* }
     };
 }

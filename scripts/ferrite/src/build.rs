@@ -59,6 +59,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) corpus: &'a str,
     /// The modules in C that Rust is measured against.
     pub(crate) twins: bool,
+    /// What breaks barriers on purpose, for the litmus module's tests that ask for it.
+    pub(crate) mutants: bool,
 }
 
 /// All that a build for one kernel needs, there and whole.
@@ -139,12 +141,10 @@ pub(crate) fn modules_with(ctx: &Context, ready: &Ready, wanted: &Wanted<'_>) ->
         }
         .map_err(|error| explain(error, &file))?;
     }
-    let twins: &[&str] = if wanted.twins {
-        &["FERRITE_TWINS=y"]
-    } else {
-        &[]
-    };
-    make(ctx, ready, &stage, &stage, twins)?;
+    let mut extra = Vec::new();
+    extra.extend(wanted.twins.then_some("FERRITE_TWINS=y"));
+    extra.extend(wanted.mutants.then_some("FERRITE_MUTANTS=y"));
+    make(ctx, ready, &stage, &stage, &extra)?;
     collect(ctx, ready, &stage)
 }
 

@@ -7,7 +7,9 @@ mod codegen;
 mod guest;
 mod herd;
 mod machine;
+mod mutations;
 mod outcome;
+mod page;
 
 use crate::build::{self, Wanted};
 use crate::cache::explain;
@@ -37,6 +39,8 @@ pub(crate) enum Suite {
     Kernel,
     /// Those that are made of critical cycles: hundreds
     Cycles,
+    /// Every barrier and ordering broken on purpose: each has to be noticed
+    Mutations,
 }
 
 /// The tests that are in every build of the module.
@@ -97,6 +101,9 @@ pub(crate) struct Source {
 pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
     let linux = source_packages::upstream(ctx, &table)?;
+    if args.files.is_empty() && args.suite == Suite::Mutations {
+        return mutations::run(ctx, args, &table, &linux);
+    }
     let sources = sources(ctx, args, &linux)?;
     let foreign: Vec<&Test> = sources
         .iter()
@@ -197,11 +204,14 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let json = serde_json::to_string_pretty(&outcome)?;
     let file = built.dir.join("litmus.json");
     fs::write(&file, &json).map_err(|error| explain(error, &file))?;
+    let tests: Vec<&Test> = sources.iter().map(|source| &source.test).collect();
+    let page = built.dir.join("litmus.html");
+    fs::write(&page, page::render(&outcome, &tests)?).map_err(|error| explain(error, &page))?;
     match args.json {
         true => ctx.say(json),
         false => {
             ctx.say(outcome.text());
-            ctx.note(format!("  {}", built.dir.display()));
+            ctx.note(format!("  {}", page.display()));
         }
     }
     Ok(match outcome.failed() {
@@ -222,6 +232,7 @@ fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>
             files
         }
         ([], Suite::Cycles) => cycles(ctx)?,
+        ([], Suite::Mutations) => Vec::new(),
         (files, _) => files.to_vec(),
     };
     let mut sources: Vec<Source> = Vec::new();

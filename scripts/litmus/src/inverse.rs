@@ -312,8 +312,7 @@ impl Form {
                 let named = move |name: &Ident| Location::Register(number, name.to_string());
                 function.registers.iter().map(named)
             });
-        let mut asked: Vec<&Location> = condition.locations();
-        asked.extend(filter.iter().flat_map(Prop::locations));
+        let asked: Vec<&Location> = condition.locations();
         let all = registers.chain(observed.iter().cloned().map(Location::Shared));
         let locations = all.filter(|location| !asked.contains(&location)).collect();
         Ok(Written {

@@ -132,6 +132,25 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     Ok((module, out))
 }
 
+/// The same with the prelude of a mutant, in which something is broken: [`mutants`](crate::mutants) has their names. The
+/// test's own name ends with the mutant's.
+///
+/// # Errors
+///
+/// As [`translate`].
+pub fn mutated(test: &Test, mutant: &str) -> Result<String, Refusal> {
+    let mut test = test.clone();
+    test.name = mutated_name(&test.name, mutant);
+    let (module, text) = translate(&test)?;
+    let title = format!("    mod {module} = \"{}\"", test.name.escape_default());
+    Ok(text.replacen(&title, &format!("{title} with {mutant}"), 1))
+}
+
+/// What a test is called where it is compiled with a mutant.
+pub fn mutated_name(test: &str, mutant: &str) -> String {
+    format!("{test}-without-{}", mutant.replace('_', "-"))
+}
+
 /// The locations that the Rust function of thread `number` takes, in their order.
 ///
 /// # Errors

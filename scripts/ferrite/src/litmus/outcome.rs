@@ -32,6 +32,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// The test's name.
+    pub(crate) fn test(&self) -> &str {
+        &self.test
+    }
+
     /// Of a test: what the model says, what was seen, why it could not be translated, or what is wrong with it.
     pub(crate) fn new(
         test: &Test,

@@ -127,11 +127,7 @@ impl<'a> Body<'a> {
                 };
                 match &local.pat {
                     Pat::Ident(pat) => self.declare(&pat.ident, &init.expr, to),
-                    Pat::Wild(_) => {
-                        let (value, _) = self.expr(&init.expr)?;
-                        to.push(effect(value));
-                        Ok(())
-                    }
+                    Pat::Wild(_) => self.statement(&init.expr, to),
                     pat => wrong(pat, "only a name can be declared"),
                 }
             }
@@ -289,8 +285,12 @@ impl<'a> Body<'a> {
                 to.push(effect(guard.release.clone()));
             }
             _ => {
-                let (value, _) = self.expr(expr)?;
-                to.push(effect(value));
+                let (expr, ty) = self.expr(expr)?;
+                to.push(Stmt::Expr {
+                    expr,
+                    void: ty != Ty::Unit,
+                    at: Span::default(),
+                });
             }
         }
         Ok(())

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Stores that keep a CPU's store buffer busy.
+//!
+//! A weak outcome shows where a store is still on its way while a later load is done. Stores leave
+//! the buffer in order: behind a few that miss the cache, a test's own store waits.
+
+use core::cell::Cell;
+
+use kernel::prelude::*;
+
+/// Memory that a thread litters: more than a first-level cache holds.
+const SIZE: usize = 256 * 1024;
+
+/// A CPU's cache line.
+const LINE: usize = 64;
+
+/// A thread's own heap of litter.
+pub(crate) struct Litter {
+    /// Owns what `start` points to; nothing where nothing is littered.
+    _memory: KVVec<u8>,
+    start: *mut u8,
+    next: Cell<usize>,
+    count: u32,
+}
+
+// SAFETY: The memory is the vector's own, and moves with it.
+unsafe impl Send for Litter {}
+
+impl Litter {
+    /// `count` stores before each instance.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` for lack of memory.
+    pub(crate) fn new(count: u32) -> Result<Self> {
+        let size = if count == 0 { 0 } else { SIZE };
+        let mut memory = KVVec::from_elem(0u8, size, GFP_KERNEL)?;
+        let start = memory.as_mut_ptr();
+        Ok(Self {
+            _memory: memory,
+            start,
+            next: Cell::new(0),
+            count,
+        })
+    }
+
+    /// Litters.
+    #[inline(always)]
+    pub(crate) fn drop_some(&self) {
+        for _ in 0..self.count {
+            // Far from the last, so that nothing fetches it ahead: an odd number of lines, which
+            // comes to every line of the memory.
+            let next = self.next.get().wrapping_add(67 * LINE) % SIZE;
+            self.next.set(next);
+            // SAFETY: Below `SIZE`, which is how much there is where `count` is not 0.
+            unsafe { self.start.add(next).write_volatile(0) };
+        }
+    }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `--suite mutations`: every barrier and ordering, broken on purpose, one after the other. Each has to be noticed, by
+//! the machine code or by what a run shows; the same tests with nothing broken have to pass.
+
+use super::{back, command, guest, Code, Herd, LitmusArgs};
+use crate::build::{self, Wanted};
+use crate::cache::explain;
+use crate::context::Context;
+use crate::table::Table as Kernels;
+use crate::vm::file_name;
+use ::litmus::ast::Test;
+use ::litmus::judge::{Judgement, Verdict};
+use ::litmus::log::{self, Record};
+use ::litmus::{mutants, rust};
+use anyhow::{bail, Context as _, Result};
+use comfy_table::{presets, Table};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// One mutant and its test.
+#[derive(Debug, Serialize)]
+struct Line {
+    broken: String,
+    test: String,
+    /// What is wrong with the machine code of the mutant.
+    code: Option<String>,
+    /// What its run came to.
+    run: String,
+    /// What is wrong with the test where nothing is broken.
+    sound: Option<String>,
+    caught: bool,
+}
+
+/// Run it.
+pub(super) fn run(
+    ctx: &Context,
+    args: &LitmusArgs,
+    table: &Kernels,
+    linux: &Path,
+) -> Result<ExitCode> {
+    let wanted = args.only.as_deref().unwrap_or_default();
+    let mut all = mutants::all();
+    all.retain(|mutant| mutant.test.name.contains(wanted) || mutant.name.contains(wanted));
+    if all.is_empty() {
+        bail!("no mutant and no test of one has `{wanted}` in its name");
+    }
+    let verdicts = verdicts(ctx, table, linux, &all)?;
+
+    let tests: Vec<&Test> = all.iter().map(|mutant| &mutant.test).collect();
+    let (mut text, refused) = rust::file(tests.iter().copied());
+    if let Some((test, refusal)) = refused.first() {
+        bail!("{}: {}", test.name, refusal.message);
+    }
+    let mut listed = String::new();
+    for mutant in &all {
+        let named = rust::mutated_name(&mutant.test.name, mutant.name);
+        let broken = rust::mutated(&mutant.test, mutant.name);
+        let broken = broken.map_err(|refusal| anyhow::anyhow!("{named}: {}", refusal.message))?;
+        text.push_str(&format!("\n{broken}"));
+        listed.push_str(&format!("    &{}::TEST,\n", rust::module_name(&named)));
+    }
+    let text = text.replacen("];\n", &format!("{listed}];\n"), 1);
+
+    let ready = build::ready(ctx, &args.target)?;
+    let wanted = Wanted {
+        corpus: &text,
+        mutants: true,
+        ..Wanted::default()
+    };
+    let built = build::modules_with(ctx, &ready, &wanted)?;
+    let commands: Vec<String> = all
+        .iter()
+        .flat_map(|mutant| {
+            let sound = command(args, &mutant.test);
+            let named = rust::mutated_name(&mutant.test.name, mutant.name);
+            let broken = sound.replacen(&mutant.test.name, &named, 1);
+            [sound, broken]
+        })
+        .collect();
+    let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
+    let limit = Duration::from_secs(120) + 2 * one * u32::try_from(commands.len())?;
+    let log = guest::run(ctx, &ready, &built, args.boot.runner, &commands, limit)?;
+    let records: BTreeMap<String, Record> = log::parse(&log)
+        .into_iter()
+        .map(|record| (record.name.clone(), record))
+        .collect();
+    let module = built
+        .modules
+        .iter()
+        .find(|file| file_name(file) == "ferrite_litmus.ko")
+        .context("the build made no ferrite_litmus.ko")?;
+    let code = Code::read(module)?;
+
+    let names = rust::module_names(&tests);
+    let lines: Vec<Line> = all
+        .iter()
+        .zip(names)
+        .zip(&verdicts)
+        .map(|((mutant, module), verdict)| line(mutant, &module, verdict, &code, &records))
+        .collect();
+    let json = serde_json::to_string_pretty(&lines)?;
+    let file = built.dir.join("mutations.json");
+    fs::write(&file, &json).map_err(|error| explain(error, &file))?;
+    let missed = lines
+        .iter()
+        .filter(|line| !line.caught || line.sound.is_some());
+    let missed = missed.count();
+    match args.json {
+        true => ctx.say(json),
+        false => {
+            let kernel = &built.kernel;
+            ctx.say(print(&lines));
+            ctx.say(format!(
+                "\n{} mutants on {} ({}, {}): {} caught by the machine code, {} by a run, {missed} missed or unsound",
+                lines.len(),
+                kernel.name,
+                kernel.release,
+                ready.choice.provider,
+                lines.iter().filter(|line| line.code.is_some()).count(),
+                lines.iter().filter(|line| line.run.starts_with("FORBIDDEN")).count(),
+            ));
+            ctx.note(format!("  {}", file.display()));
+        }
+    }
+    Ok(match missed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// What the model says of each test: it has to forbid what is asked about.
+fn verdicts(
+    ctx: &Context,
+    table: &Kernels,
+    linux: &Path,
+    all: &[mutants::Mutant],
+) -> Result<Vec<Verdict>> {
+    let Some(spec) = &table.herd else {
+        bail!("kernels.toml has no [herd]: it says where herd7 comes from");
+    };
+    let files = all
+        .iter()
+        .map(|mutant| back::keep(ctx, "mutants", &mutant.test));
+    let files: Vec<PathBuf> = files.collect::<Result<_>>()?;
+    let verdicts = Herd::get(ctx, spec)?.verdicts(ctx, linux, &files)?;
+    files
+        .iter()
+        .map(|file| {
+            let verdict = verdicts.get(file).cloned();
+            let verdict =
+                verdict.with_context(|| format!("herd7 is silent on {}", file.display()))?;
+            match verdict.result.as_str() {
+                "Never" => Ok(verdict),
+                other => bail!(
+                    "{}: the model says {other}, so that nothing there can be broken",
+                    file.display()
+                ),
+            }
+        })
+        .collect()
+}
+
+fn line(
+    mutant: &mutants::Mutant,
+    module: &str,
+    verdict: &Verdict,
+    code: &Code,
+    records: &BTreeMap<String, Record>,
+) -> Line {
+    let test = &mutant.test;
+    let judge = |name: &str| Judgement::of(test, verdict, records.get(name));
+    let sound = judge(&test.name);
+    let sound = match code.differ(test, &format!("corpus::{module}")) {
+        Some(difference) => Some(format!("machine code: {difference}")),
+        None => sound.fails().then(|| sound.text()),
+    };
+    let named = rust::mutated_name(&test.name, mutant.name);
+    let broken = judge(&named);
+    let differs = code.differ(test, &format!("corpus::{}", rust::module_name(&named)));
+    Line {
+        broken: mutant.name.to_owned(),
+        test: test.name.clone(),
+        caught: differs.is_some() || matches!(broken, Judgement::Forbidden(..)),
+        code: differs,
+        run: match (&broken, mutant.shows_on_x86) {
+            (Judgement::Kept, false) => "x86 keeps it".to_owned(),
+            (Judgement::Kept, true) => "not seen".to_owned(),
+            _ => broken.text(),
+        },
+        sound,
+    }
+}
+
+fn print(lines: &[Line]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(["broken", "test", "machine code", "run", ""]);
+    for line in lines {
+        table.add_row([
+            line.broken.clone(),
+            line.test.clone(),
+            line.code
+                .as_ref()
+                .map_or("the same", |_| "differs")
+                .to_owned(),
+            line.run.clone(),
+            match (&line.sound, line.caught) {
+                (Some(trouble), _) => format!("FAILED with nothing broken: {trouble}"),
+                (None, true) => "caught".to_owned(),
+                (None, false) => "MISSED".to_owned(),
+            },
+        ]);
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n")
+}
