@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Finds by itself how late each thread of a test has to start, for the outcome that is asked about to show most often.
+//! Finds by itself which CPU's cache each location of a test has to be in, for the outcome that is asked about to show
+//! most often.
 //!
-//! Two threads that meet do not go on at one moment: who came last goes on at once, and who waited sees that only
-//! when the news has reached its CPU. How far apart they are is the machine's; what makes up for it is tried out. Each
-//! batch is run with certain delays, and the first thread, which counts how often that gave the wanted outcome,
-//! chooses those of the next: mostly the best known, a little changed, and now and then any.
+//! A store to what another CPU's cache has takes long to be seen, and a load of what this CPU's has takes no time:
+//! that is what lets a load overtake a store. Which of a test's locations are best had where depends on what its threads
+//! do, and is tried out. Each batch, one thread or another sets a location up, and so has it; and the first thread,
+//! which counts how often that gave the wanted outcome, chooses for the next: mostly the best known, and now and then
+//! anything.
 
 use kernel::{
     prelude::*,
@@ -17,13 +19,10 @@ use kernel::{
 
 use crate::run::Noise;
 
-/// No delay is longer, in turns of an empty loop.
-const LONGEST: u32 = 128;
-
-/// The delays that all threads go by.
+/// Which thread sets up each location.
 pub(crate) struct Aim {
-    /// Two for each thread: where it came last, and where it waited.
-    delays: KVec<Atomic<u32>>,
+    owners: KVec<Atomic<u32>>,
+    threads: u32,
 }
 
 /// What the first thread keeps.
@@ -35,24 +34,29 @@ pub(crate) struct Aimer {
 }
 
 impl Aim {
-    /// For `threads` threads, which start with no delay.
+    /// For so many locations and threads.
     ///
     /// # Errors
     ///
-    /// `ENOMEM` for lack of memory.
-    pub(crate) fn new(threads: usize) -> Result<Self> {
-        let mut delays = KVec::with_capacity(2 * threads, GFP_KERNEL)?;
-        for _ in 0..2 * threads {
-            delays.push(Atomic::new(0), GFP_KERNEL)?;
+    /// `ENOMEM` for lack of memory, `EINVAL` for more threads than there can be.
+    pub(crate) fn new(locations: usize, threads: usize) -> Result<Self> {
+        let mut owners = KVec::with_capacity(locations, GFP_KERNEL)?;
+        for _ in 0..locations {
+            owners.push(Atomic::new(0), GFP_KERNEL)?;
         }
-        Ok(Self { delays })
+        Ok(Self {
+            owners,
+            threads: threads.try_into()?,
+        })
     }
 
-    /// The delays of thread `number` in this batch: where it came last, and where it waited.
-    pub(crate) fn of(&self, number: usize) -> [u32; 2] {
+    /// The locations that thread `number` sets up after this batch.
+    pub(crate) fn owned(&self, number: usize) -> impl Iterator<Item = usize> + '_ {
+        let owners = self.owners.iter().enumerate();
         // ORDERING: Set between two barriers, read after the second.
-        // PANIC: Two for each thread.
-        [0, 1].map(|waited| self.delays[2 * number + waited].load(Relaxed))
+        // CAST: A `u32` fits.
+        let owned = owners.filter(move |(_, owner)| owner.load(Relaxed) as usize == number);
+        owned.map(|(location, _)| location)
     }
 
     /// The first thread's part.
@@ -62,7 +66,7 @@ impl Aim {
     /// `ENOMEM` for lack of memory.
     pub(crate) fn aimer(&self, seed: u64) -> Result<Aimer> {
         Ok(Aimer {
-            best: KVec::from_elem(0, self.delays.len(), GFP_KERNEL)?,
+            best: KVec::from_elem(0, self.owners.len(), GFP_KERNEL)?,
             score: 0,
             noise: Noise::new(seed),
         })
@@ -70,25 +74,25 @@ impl Aim {
 }
 
 impl Aimer {
-    /// Chooses the next batch's delays; this one's gave the wanted outcome so many times.
+    /// Chooses who sets up what after this batch, in which the wanted outcome was seen so many times.
     pub(crate) fn choose(&mut self, aim: &Aim, times: u64) {
-        // What was good may be so no longer, once the threads have other CPUs beside them.
+        // What was good may be so no longer, once the threads have others beside them.
         self.score -= self.score / 16;
         if times > self.score {
             self.score = times;
-            for (best, delay) in self.best.iter_mut().zip(&aim.delays) {
+            for (best, owner) in self.best.iter_mut().zip(&aim.owners) {
                 // ORDERING: This thread's own.
-                *best = delay.load(Relaxed);
+                *best = owner.load(Relaxed);
             }
         }
         let any = self.score == 0 || self.noise.below(4) == 0;
-        for (delay, best) in aim.delays.iter().zip(&self.best) {
+        for (owner, best) in aim.owners.iter().zip(&self.best) {
             let next = match any {
-                true => self.noise.below(LONGEST),
-                false => (best + self.noise.below(5)).saturating_sub(2).min(LONGEST),
+                true => self.noise.below(aim.threads),
+                false => *best,
             };
             // ORDERING: Read past a barrier.
-            delay.store(next, Relaxed);
+            owner.store(next, Relaxed);
         }
     }
 }

@@ -142,6 +142,31 @@ pub(crate) mod tests {
         assert!(positive + negative != 0);
     }
 
+    litmus! {
+        /// A thread that takes its time.
+        mod slow = "slow";
+        shared { x: Atomic<i32> = 0 }
+
+        fn p0(x: &Atomic<i32>) -> () {
+            kernel::time::delay::fsleep(kernel::time::Delta::from_millis(100));
+            x.store(1, Relaxed);
+        }
+
+        observe (x)
+        filter (true)
+        exists (x == 1)
+    }
+
+    #[test]
+    fn watchdog_gives_up_what_makes_no_progress() {
+        let mut params = Params::new(&slow::TEST)?;
+        params.parse("count=1000 batch=4 group=1 watchdog=20".split_whitespace())?;
+        let run = Run::new(&slow::TEST, params)?;
+        assert!(run.run()? == End::Stuck);
+        // What was begun and not done is not counted.
+        assert_eq!(run.total().lock().histogram.seen().count(), 0);
+    }
+
     #[test]
     fn senseless_parameters_are_refused() {
         let mut params = Params::new(&sb::TEST)?;

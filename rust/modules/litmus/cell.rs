@@ -10,6 +10,7 @@ use core::{
 use kernel::{
     alloc::{
         allocator::KVmalloc,
+        flags::__GFP_NOWARN,
         Allocator,
         NumaNode, //
     },
@@ -182,7 +183,8 @@ impl Arena {
             .ok_or(EINVAL)?
             .max(1);
         let layout = Layout::from_size_align(size, align).map_err(|_| EINVAL)?;
-        let memory = KVmalloc::alloc(layout, GFP_KERNEL, NumaNode::NO_NODE)?.cast::<u8>();
+        let memory =
+            KVmalloc::alloc(layout, GFP_KERNEL | __GFP_NOWARN, NumaNode::NO_NODE)?.cast::<u8>();
 
         for instance in 0..count {
             for (index, location) in shared.iter().enumerate() {
@@ -204,9 +206,9 @@ impl Arena {
             resets,
             _srcu: srcu,
         };
-        for instance in 0..count {
+        for index in 0..shared.len() {
             // SAFETY: Nobody else has the arena yet.
-            unsafe { arena.instance(instance).reset() };
+            unsafe { arena.reset_all(index) };
         }
         Ok(arena)
     }
@@ -221,6 +223,18 @@ impl Arena {
             // SAFETY: All callers stay below `count`, and so within the allocation.
             base: unsafe { self.memory.add(offset) },
             arena: self,
+        }
+    }
+
+    /// Sets the location `index` of every instance to its initial value.
+    ///
+    /// # Safety
+    ///
+    /// No other thread may use the location, and a barrier must come before one does.
+    pub(crate) unsafe fn reset_all(&self, index: usize) {
+        for instance in 0..self.count {
+            // SAFETY: By the safety requirements.
+            unsafe { self.instance(instance).reset(index) };
         }
     }
 
@@ -290,28 +304,27 @@ impl<'a> Instance<'a> {
         }
     }
 
-    /// Sets every location to its initial value.
+    /// Sets the location `index` to its initial value.
     ///
     /// # Safety
     ///
-    /// No other thread may be in the instance, and a barrier must come before one is.
+    /// No other thread may use the location, and a barrier must come before one does.
     #[inline]
-    pub(crate) unsafe fn reset(self) {
-        for (index, reset) in self.arena.resets.iter().enumerate() {
-            match *reset {
-                // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
-                Reset::Int(value) => unsafe { self.get::<Int>(index).as_ptr().write(value) },
-                Reset::Address(target) => {
-                    let pointer = match target {
-                        // SAFETY: `reset_of` found it to be a location, and a number.
-                        Some(target) => unsafe { core::ptr::from_ref(self.get::<Int>(target)) },
-                        None => core::ptr::null(),
-                    };
-                    // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
-                    unsafe { self.get::<Pointer>(index).as_ptr().write(pointer) };
-                }
-                Reset::Nothing => {}
+    pub(crate) unsafe fn reset(self, index: usize) {
+        // PANIC: Callers take the index from the test's own locations.
+        match self.arena.resets[index] {
+            // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
+            Reset::Int(value) => unsafe { self.get::<Int>(index).as_ptr().write(value) },
+            Reset::Address(target) => {
+                let pointer = match target {
+                    // SAFETY: `reset_of` found it to be a location, and a number.
+                    Some(target) => unsafe { core::ptr::from_ref(self.get::<Int>(target)) },
+                    None => core::ptr::null(),
+                };
+                // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
+                unsafe { self.get::<Pointer>(index).as_ptr().write(pointer) };
             }
+            Reset::Nothing => {}
         }
     }
 }
@@ -354,5 +367,36 @@ unsafe fn make(slot: NonNull<u8>, kind: Kind, srcu: Option<&Srcu>) {
                 unsafe { slot.cast::<NonNull<Srcu>>().write(NonNull::from(srcu)) };
             }
         }
+    }
+}
+
+#[ferrite::tests]
+pub(crate) mod tests {
+    use super::*;
+
+    const INT: Shared = Shared {
+        name: "x",
+        kind: Kind::Int,
+        init: "",
+    };
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error() {
+        // 4 GiB: more than the kernel gives in one piece.
+        const MANY: &[Shared] = &[INT; 64];
+        assert!(matches!(Arena::new(MANY, 1 << 16, 1024), Err(ENOMEM)));
+        assert!(matches!(Arena::new(MANY, usize::MAX, 1024), Err(EINVAL)));
+    }
+
+    #[test]
+    fn initial_values_have_to_make_sense() {
+        const WORD: &[Shared] = &[Shared { init: "one", ..INT }];
+        assert!(matches!(Arena::new(WORD, 1, 64), Err(EINVAL)));
+        const NOWHERE: &[Shared] = &[Shared {
+            name: "p",
+            kind: Kind::Pointer,
+            init: "x",
+        }];
+        assert!(matches!(Arena::new(NOWHERE, 1, 64), Err(EINVAL)));
     }
 }

@@ -238,6 +238,7 @@ impl kernel::Module for Litmus {
             _names: KBox::pin_init(names, GFP_KERNEL)?,
             _tests: ferrite::test::Run::new::<LocalModule>(&[
                 &builtin::tests::SUITE,
+                &cell::tests::SUITE,
                 &histogram::tests::SUITE,
                 &report::tests::SUITE,
                 &value::tests::SUITE,

@@ -22,7 +22,11 @@ pub(crate) struct Params {
     pub(crate) noise: u32,
     /// How many stores to memory of its own each thread makes before each instance (`litter`).
     pub(crate) litter: u32,
-    /// Whether to find out how late each thread has to start (`aim`).
+    /// How often a thread looks for the others, where they meet, before it sleeps (`patience`).
+    pub(crate) patience: u32,
+    /// How often it sleeps in a batch, before it goes on without them (`naps`).
+    pub(crate) naps: u32,
+    /// Whether to find out which CPU has to have which location (`aim`).
     pub(crate) aim: bool,
     /// Whether each thread stays on its CPU (`pin`).
     pub(crate) pin: bool,
@@ -60,6 +64,8 @@ impl Params {
             noise: 4,
             litter: 0,
             aim: true,
+            patience: 3000,
+            naps: 16,
             pin: true,
             cpu: 0,
             watchdog: 10_000,
@@ -86,6 +92,8 @@ impl Params {
                 "group" => self.group = size?,
                 "stride" => self.stride = size?,
                 "noise" => self.noise = small?,
+                "patience" => self.patience = small?,
+                "naps" => self.naps = small?,
                 "aim" => self.aim = number != 0,
                 "litter" => self.litter = small?,
                 "pin" => self.pin = number != 0,
@@ -97,7 +105,7 @@ impl Params {
         }
         let stride = self.stride.is_power_of_two() && (4..=1024).contains(&self.stride);
         let batch = (1..=MOST).contains(&self.batch) && self.group != 0;
-        if !stride || !batch || self.watchdog == 0 {
+        if !stride || !batch || self.watchdog == 0 || self.patience == 0 {
             return Err(EINVAL);
         }
         Ok(())

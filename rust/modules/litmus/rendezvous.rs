@@ -22,14 +22,8 @@ use kernel::{
 
 use crate::barrier::Line;
 
-/// How often to look for the others before sleeping: a few microseconds.
-const PATIENT: u32 = 300;
-
 /// For how long to sleep: who is missing may wait for the very CPU that looking for it keeps busy.
 const NAP: Delta = Delta::from_micros(50);
-
-/// How often to sleep in a batch.
-const NAPS: u32 = 16;
 
 /// How often to look when that is used up.
 const IMPATIENT: u32 = 4;
@@ -38,6 +32,10 @@ const IMPATIENT: u32 = 4;
 pub(crate) struct Rendezvous {
     /// How often each has come.
     came: KVec<Line<Atomic<u32>>>,
+    /// How often to look for the others before sleeping.
+    patience: u32,
+    /// How often to sleep in a batch.
+    naps: u32,
     /// More threads than CPUs: those that are there must let others run.
     crowded: bool,
 }
@@ -50,19 +48,25 @@ pub(crate) struct Visitor {
 }
 
 impl Rendezvous {
-    /// For `threads` threads.
+    /// For `threads` threads; each looks for the others `patience` times before it sleeps, and sleeps `naps` times in
+    /// a batch.
     ///
     /// # Errors
     ///
     /// `ENOMEM` for lack of memory.
-    pub(crate) fn new(threads: usize) -> Result<Self> {
+    pub(crate) fn new(threads: usize, patience: u32, naps: u32) -> Result<Self> {
         let mut came = KVec::with_capacity(threads, GFP_KERNEL)?;
         for _ in 0..threads {
             came.push(Line(Atomic::new(0)), GFP_KERNEL)?;
         }
         // CAST: A test has few threads.
         let crowded = threads as u32 > kthread::num_online_cpus();
-        Ok(Self { came, crowded })
+        Ok(Self {
+            came,
+            patience,
+            naps,
+            crowded,
+        })
     }
 
     /// Thread `number`, one of so many, which has not come yet.
@@ -70,14 +74,18 @@ impl Rendezvous {
         Visitor {
             number,
             turn: Cell::new(0),
-            naps: Cell::new(NAPS),
+            naps: Cell::new(self.naps),
         }
     }
 
-    /// Comes, and waits for the others, if they come soon; returns whether there was something to wait for. Orders
-    /// nothing.
+    /// A batch begins.
+    pub(crate) fn begin(&self, visitor: &Visitor) {
+        visitor.naps.set(self.naps);
+    }
+
+    /// Comes, and waits for the others, if they come soon. Orders nothing.
     #[inline]
-    pub(crate) fn meet(&self, visitor: &Visitor) -> bool {
+    pub(crate) fn meet(&self, visitor: &Visitor) {
         let turn = visitor.turn.get().wrapping_add(1);
         visitor.turn.set(turn);
         // ORDERING: Only when to go on depends on this, and on the loads below; what the test's
@@ -86,7 +94,7 @@ impl Rendezvous {
         self.came[visitor.number].0.store(turn, Relaxed);
         if self.crowded {
             kthread::yield_now();
-            return false;
+            return;
         }
         let mut looked = 0;
         for came in &self.came {
@@ -96,21 +104,13 @@ impl Rendezvous {
                 looked += 1;
                 let naps = visitor.naps.get();
                 if naps == 0 && looked > IMPATIENT {
-                    return true;
+                    return;
                 }
-                if naps != 0 && looked % PATIENT == 0 {
+                if naps != 0 && looked % self.patience == 0 {
                     visitor.naps.set(naps - 1);
                     fsleep(NAP);
                 }
             }
         }
-        looked != 0
-    }
-}
-
-impl Visitor {
-    /// A batch begins.
-    pub(crate) fn rested(&self) {
-        self.naps.set(NAPS);
     }
 }

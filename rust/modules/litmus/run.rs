@@ -5,8 +5,8 @@
 //! A batch is one run of every instance of the arena. The threads meet every `group` instances and
 //! then run on their own, so that they are in the same instance at about the same time; each delays
 //! its start a little, at random, and fills its CPU's store buffer, so that a test's stores take
-//! their time. After the batch each thread counts the ends of its share of the instances and sets
-//! them up again.
+//! their time. After the batch each thread counts the ends of its share of the instances, and then sets
+//! some of the locations up again, in all of them.
 
 use core::time::Duration;
 
@@ -143,8 +143,8 @@ impl Run {
             )?;
         }
         let threads = u32::try_from(test.threads.len())?;
-        let rendezvous = Rendezvous::new(test.threads.len())?;
-        let aim = Aim::new(test.threads.len())?;
+        let rendezvous = Rendezvous::new(test.threads.len(), params.patience, params.naps)?;
+        let aim = Aim::new(test.shared.len(), test.threads.len())?;
         let total = Total {
             running: test.threads.len(),
             histogram: Histogram::new()?,
@@ -274,22 +274,18 @@ impl Run {
             if self.enough.load(Acquire) != 0 {
                 break;
             }
-            visitor.rested();
-            let [last, waited] = self.aim.of(number);
+            self.rendezvous.begin(&visitor);
             let mut first = 0;
             while first < instances {
                 let end = (first + self.params.group).min(instances);
                 // SAFETY: Within the arena; each thread has a column of its own, and all that read
                 // it do so past a barrier.
                 let pass = unsafe { Pass::new(&self.arena, first, end, column.start, litter) };
-                let late = match self.rendezvous.meet(&visitor) {
-                    true => waited,
-                    false => last,
-                };
+                self.rendezvous.meet(&visitor);
                 if self.barrier.is_broken() {
                     break;
                 }
-                for _ in 0..late + noise.below(self.params.noise) {
+                for _ in 0..noise.below(self.params.noise) {
                     lkmm::barrier();
                 }
                 (thread.run)(&pass);
@@ -312,12 +308,19 @@ impl Run {
             if number == 0 {
                 self.decide();
             }
+            if !self.barrier.wait(&mut round) {
+                break;
+            }
+            for location in self.aim.owned(number) {
+                // SAFETY: Each location has one owner, and nobody else uses any between two barriers.
+                unsafe { self.arena.reset_all(location) };
+            }
             kthread::cond_resched();
         }
         self.leave(&histogram);
     }
 
-    /// Counts how an instance ended, and sets it up again; returns whether it is an end that the test asks about.
+    /// Counts how an instance ended; returns whether it is an end that the test asks about.
     #[inline]
     fn collect(&self, number: usize, histogram: &mut Histogram) -> bool {
         let instance = self.arena.instance(number);
@@ -342,8 +345,6 @@ impl Run {
             // SAFETY: All threads are past a barrier, and this instance is this thread's alone.
             put(unsafe { instance.read(*index) });
         }
-        // SAFETY: As above.
-        unsafe { instance.reset() };
         histogram.count(State::from_le_bytes(state), |state| self.test.asks(state))
     }
 

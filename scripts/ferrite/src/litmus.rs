@@ -162,7 +162,15 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let tests = u32::try_from(commands.len())?;
     let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
     let limit = Duration::from_secs(120) + 2 * one * tests;
-    let log = guest::run(ctx, &ready, &built, args.boot.runner, &commands, limit)?;
+    let hashes: BTreeMap<String, String> = sources
+        .iter()
+        .filter_map(|source| {
+            let verdict = verdicts.get(&source.file)?;
+            Some((source.test.name.clone(), verdict.hash.clone()?))
+        })
+        .collect();
+    let runner = args.boot.runner;
+    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes, limit)?;
     let records: BTreeMap<String, log::Record> = log::parse(&log)
         .into_iter()
         .map(|record| (record.name.clone(), record))

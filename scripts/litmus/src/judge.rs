@@ -13,6 +13,8 @@ pub struct Verdict {
     pub result: String,
     /// Every end that the model allows; where only the test's own comment was asked, nothing.
     pub states: Option<BTreeSet<String>>,
+    /// A hash of the test by which the herdtools know it again.
+    pub hash: Option<String>,
 }
 
 impl Verdict {
@@ -25,6 +27,7 @@ impl Verdict {
         Self {
             result,
             states: Some(record.states.keys().cloned().collect()),
+            hash: record.hash.clone(),
         }
     }
 
@@ -33,7 +36,13 @@ impl Verdict {
         Some(Self {
             result: test.result()?.to_owned(),
             states: None,
+            hash: None,
         })
+    }
+
+    /// Whether another allows just the same.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.result == other.result && self.states == other.states
     }
 }
 
@@ -169,6 +178,7 @@ mod tests {
         let never = Verdict {
             result: "Never".to_owned(),
             states: None,
+            hash: None,
         };
         let judgement = Judgement::of(
             &test("exists (x=1)"),
@@ -179,6 +189,7 @@ mod tests {
         let always = Verdict {
             result: "Always".to_owned(),
             states: None,
+            hash: None,
         };
         let judgement = Judgement::of(
             &test("forall (x=1)"),

@@ -23,6 +23,8 @@ pub struct Record {
     /// What is not in litmus7's format: ends that were not counted (`Lost`), runs that were cut short
     /// (`Cut`), got stuck (`Stuck`) or failed (`Failed`).
     pub trouble: Option<String>,
+    /// A hash of the test, by which the herdtools know it again.
+    pub hash: Option<String>,
 }
 
 impl Record {
@@ -54,6 +56,23 @@ pub fn end(text: &str) -> String {
         .collect();
     values.sort();
     values.join(" ")
+}
+
+/// A log in which every test has its hash, as litmus7 writes it: without, the herdtools take a test for another.
+pub fn with_hashes(text: &str, hashes: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut name = "";
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("Test ") {
+            name = rest.split(' ').next().unwrap_or_default();
+        }
+        out.push_str(line);
+        out.push('\n');
+        if let (true, Some(hash)) = (line.starts_with("Condition "), hashes.get(name)) {
+            out.push_str(&format!("Hash={hash}\n"));
+        }
+    }
+    out
 }
 
 /// Reads a log. What is not of a test is passed over.
@@ -90,6 +109,9 @@ pub fn parse(text: &str) -> Vec<Record> {
                 // CAST: A time of a test, not negative.
                 record.hundredths = (seconds * 100.0).round() as u64;
             }
+            [hash] if hash.starts_with("Hash=") => {
+                record.hash = hash.strip_prefix("Hash=").map(str::to_owned);
+            }
             ["Lost" | "Cut" | "Stuck", ..] => record.trouble = Some(line.to_owned()),
             _ if line.trim_end().ends_with(';') && line.contains('=') => {
                 let (count, state) = match line.split_once('>') {
@@ -125,6 +147,19 @@ mod tests {
         assert_eq!((records[0].total(), records[0].hundredths), (13, 53));
         assert_eq!(records[0].trouble.as_deref(), Some("Lost R+x 3"));
         assert_eq!(records[1].trouble.as_deref(), Some("Failed S+y 110"));
+    }
+
+    #[test]
+    fn hashes_come_after_conditions() {
+        let log = "Test A Allowed\nCondition exists (x=1) is validated\nObservation A Never 0 1\nTest B Allowed\nCondition b\n";
+        let hashes = BTreeMap::from([("A".to_owned(), "0a".to_owned())]);
+        let hashed = with_hashes(log, &hashes);
+        assert!(
+            hashed.contains("validated\nHash=0a\nObservation"),
+            "{hashed}"
+        );
+        assert_eq!(hashed.matches("Hash=").count(), 1);
+        assert_eq!(parse(&hashed)[0].hash.as_deref(), Some("0a"));
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub(super) fn differ(
     for (source, file) in back {
         let (c, rust) = (verdicts.get(&source.file), again.get(&file));
         if let (Some(c), Some(rust)) = (c, rust) {
-            if c != rust {
+            if !c.agrees(rust) {
                 let message = format!(
                     "in Rust it means something else: {} in C, {} in {}",
                     c.result,

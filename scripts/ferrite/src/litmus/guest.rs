@@ -5,7 +5,9 @@
 use crate::build::{Built, Ready};
 use crate::context::Context;
 use crate::vm::{file_name, Event, Guest, Job, Payload, Probe, Runner};
+use ::litmus::log;
 use anyhow::{bail, Context as _, Result};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -14,13 +16,14 @@ use std::time::Duration;
 /// The name of the program that runs the tests.
 const SCRIPT: &str = "litmus";
 
-/// Run the engine's commands, one a test, in a guest; returns the log. What the kernel itself complained of is an error.
+/// Run the engine's commands, one a test, in a guest; returns the log, and keeps it with the tests' hashes. What the kernel itself complained of is an error.
 pub(crate) fn run(
     ctx: &Context,
     ready: &Ready,
     built: &Built,
     runner: Runner,
     commands: &[String],
+    hashes: &BTreeMap<String, String>,
     limit: Duration,
 ) -> Result<String> {
     let script = built.dir.join(SCRIPT);
@@ -75,6 +78,7 @@ pub(crate) fn run(
         .filter(|done| matches!(done.job, Job::Run { .. }))
         .map(|done| done.output.as_str())
         .collect();
+    let log = log::with_hashes(&log, hashes);
     let to = built.dir.join("litmus.log");
     fs::write(&to, &log).with_context(|| format!("cannot write {}", to.display()))?;
 

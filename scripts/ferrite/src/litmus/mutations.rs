@@ -84,7 +84,8 @@ pub(super) fn run(
         .collect();
     let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
     let limit = Duration::from_secs(120) + 2 * one * u32::try_from(commands.len())?;
-    let log = guest::run(ctx, &ready, &built, args.boot.runner, &commands, limit)?;
+    let (runner, hashes) = (args.boot.runner, BTreeMap::new());
+    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes, limit)?;
     let records: BTreeMap<String, Record> = log::parse(&log)
         .into_iter()
         .map(|record| (record.name.clone(), record))

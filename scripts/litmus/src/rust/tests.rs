@@ -124,6 +124,16 @@ fn what_would_hang_is_refused() {
     assert!(refusal(opposite).contains("opposite orders"));
     let twice = "P0(spinlock_t *s, int *x) { spin_lock(s); spin_lock(s); }";
     assert!(refusal(twice).contains("would hang"));
+    let itself = "P0(struct srcu_struct *ss, int *x) { int r; r = srcu_read_lock(ss); synchronize_srcu(ss); srcu_read_unlock(ss, r); }";
+    assert!(refusal(itself).contains("would hang"));
+    let each_other = "P0(struct srcu_struct *ss, struct srcu_struct *tt) { int r; r = srcu_read_lock(ss); synchronize_srcu(tt); srcu_read_unlock(ss, r); }
+        P1(struct srcu_struct *ss, struct srcu_struct *tt) { int r; r = srcu_read_lock(tt); synchronize_srcu(ss); srcu_read_unlock(tt, r); }";
+    assert!(refusal(each_other).contains("opposite orders"));
+    let asleep = "P0(int *x) { rcu_read_lock(); synchronize_rcu(); rcu_read_unlock(); }";
+    assert!(refusal(asleep).contains("may sleep"));
+    let locked =
+        "P0(spinlock_t *s, int *x) { spin_lock(s); synchronize_rcu_expedited(); spin_unlock(s); }";
+    assert!(refusal(locked).contains("`s` is held here"));
 }
 
 #[test]

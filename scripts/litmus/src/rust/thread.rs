@@ -897,8 +897,8 @@ fn collect_reads(name: &str, expr: &Expr, uses: &mut Uses) {
     }
 }
 
-/// Refuses a test whose threads may wait for each other's locks for ever: a spinlock cannot be given
-/// up, and the CPU would be lost with it.
+/// Refuses a test whose threads may wait for each other for ever, for locks or for readers, or sleep where they
+/// must not: a spinlock cannot be given up, and the CPU would be lost with it.
 pub(super) fn refuse_deadlocks(test: &Test) -> Result<(), Refusal> {
     let mut orders = BTreeSet::new();
     for thread in &test.threads {
@@ -922,15 +922,26 @@ pub(super) fn refuse_deadlocks(test: &Test) -> Result<(), Refusal> {
     match orders.iter().find(|(a, b)| a == b) {
         Some((lock, _)) => Err(Refusal::new(
             Span::default(),
-            format!("the threads take `{lock}` and another lock in opposite orders: in the kernel they would hang"),
+            format!("the threads take `{lock}` and another lock, or wait for its readers, in opposite orders: in the kernel they would hang"),
         )),
         None => Ok(()),
     }
 }
 
+/// What RCU's readers are in.
+const RCU: &str = "rcu_read_lock()";
+
+/// A lock that is held, or a section of readers.
+#[derive(Clone)]
+struct Inside {
+    name: String,
+    /// Whether one may sleep there.
+    sleeps: bool,
+}
+
 fn lock_orders(
     body: &[Stmt],
-    held: &mut Vec<String>,
+    held: &mut Vec<Inside>,
     orders: &mut BTreeSet<(String, String)>,
 ) -> Result<(), Refusal> {
     for stmt in body {
@@ -944,20 +955,46 @@ fn lock_orders(
             Stmt::Expr {
                 expr: Expr::Call { name, args, at },
                 ..
+            }
+            | Stmt::Assign {
+                value: Expr::Call { name, args, at },
+                ..
+            }
+            | Stmt::Decl {
+                value: Some(Expr::Call { name, args, at }),
+                ..
             } => {
-                let Some(Expr::Var(lock, _)) = args.first() else {
+                let Some(op) = Op::named(name) else {
                     continue;
                 };
-                match Op::named(name) {
-                    Some(Op::Lock) if held.contains(lock) => {
+                let lock = match args.first() {
+                    Some(Expr::Var(lock, _)) => lock.clone(),
+                    _ => RCU.to_owned(),
+                };
+                if op.waits() {
+                    if let Some(inside) = held.iter().find(|held| !held.sleeps) {
+                        let message =
+                            format!("`{name}()` may sleep, and `{}` is held here", inside.name);
+                        return Err(Refusal::new(*at, message));
+                    }
+                }
+                if op.waits() || op == Op::Lock {
+                    if held.iter().any(|held| held.name == lock) {
                         let message = format!("`{lock}` is held already: this would hang");
                         return Err(Refusal::new(*at, message));
                     }
-                    Some(Op::Lock) => {
-                        orders.extend(held.iter().map(|h| (h.clone(), lock.clone())));
-                        held.push(lock.clone());
+                    orders.extend(held.iter().map(|held| (held.name.clone(), lock.clone())));
+                }
+                match op {
+                    Op::Lock | Op::RcuLock | Op::SrcuLock => held.push(Inside {
+                        name: lock,
+                        sleeps: op == Op::SrcuLock,
+                    }),
+                    Op::Unlock | Op::RcuUnlock | Op::SrcuUnlock => {
+                        if let Some(index) = held.iter().rposition(|held| held.name == lock) {
+                            held.remove(index);
+                        }
                     }
-                    Some(Op::Unlock) => held.retain(|h| h != lock),
                     _ => {}
                 }
             }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/litmus/run, as a user meets it: commands that make no
+ * sense, a run that a signal cuts, and a module that is removed under a run.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#define RUN "/sys/kernel/debug/litmus/run"
+#define TESTS "/sys/kernel/debug/litmus/tests"
+
+/* More than any machine runs while this test does. */
+#define ENDLESS "SB+onceonces count=1000000000000"
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* Writes a command; returns 0, or what went wrong. */
+static int command(const char *text)
+{
+	int file = open(RUN, O_WRONLY);
+	int error = 0;
+
+	if (file < 0)
+		return errno;
+	if (write(file, text, strlen(text)) < 0)
+		error = errno;
+	close(file);
+	return error;
+}
+
+/* What a file has, which fits. */
+static void contents(const char *path, char *text, size_t size)
+{
+	int file = open(path, O_RDONLY);
+	ssize_t length, all = 0;
+
+	while (file >= 0 && (length = read(file, text + all, size - 1 - all)) > 0)
+		all += length;
+	text[all] = '\0';
+	if (file >= 0)
+		close(file);
+}
+
+/* A child that starts an endless run, and tells how that ended. */
+static pid_t start_endless(void)
+{
+	struct sigaction action = { .sa_handler = nothing };
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	/* Without SA_RESTART: the write is to say that it was interrupted. */
+	sigaction(SIGUSR1, &action, NULL);
+	_exit(command(ENDLESS));
+}
+
+static void moment(void)
+{
+	struct timespec time = { .tv_nsec = 50 * 1000 * 1000 };
+
+	nanosleep(&time, NULL);
+}
+
+/* Whether the child is in a run. */
+static bool running(pid_t child)
+{
+	char path[64], name[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", child);
+	contents(path, name, sizeof(name));
+	return name[0] && strcmp(name, "0");
+}
+
+static void settle(pid_t child)
+{
+	for (int i = 0; i < 100 && !running(child); i++)
+		moment();
+	moment();
+}
+
+/* Sends a signal until the child ends: one that came before the run began did nothing. */
+static int end(pid_t child, int signal)
+{
+	int status;
+
+	for (int i = 0; i < 200; i++) {
+		kill(child, signal);
+		moment();
+		if (waitpid(child, &status, WNOHANG) == child)
+			return status;
+	}
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	return -1;
+}
+
+FIXTURE(run) {
+	char text[16384];
+};
+
+FIXTURE_SETUP(run)
+{
+	if (access(RUN, W_OK))
+		SKIP(return, "no " RUN ": ferrite_litmus is not loaded, or this is not root");
+}
+
+FIXTURE_TEARDOWN(run)
+{
+}
+
+/* The result is in litmus7's format, and counts every instance. */
+TEST_F(run, a_run_has_a_result)
+{
+	unsigned long positive, negative;
+	char *line;
+
+	ASSERT_EQ(0, command("SB+onceonces count=5000 batch=500"));
+	contents(RUN, self->text, sizeof(self->text));
+	EXPECT_EQ(&self->text[0], strstr(self->text, "Test SB+onceonces Allowed\nHistogram ("));
+	line = strstr(self->text, "\nObservation SB+onceonces ");
+	ASSERT_NE(NULL, line);
+	ASSERT_EQ(2, sscanf(line, "\nObservation SB+onceonces %*s %lu %lu", &positive, &negative));
+	EXPECT_EQ(5000, positive + negative);
+	EXPECT_NE(NULL, strstr(self->text, "\nTime SB+onceonces "));
+}
+
+TEST_F(run, senseless_commands_are_refused)
+{
+	char long_command[1024];
+
+	EXPECT_EQ(ENOENT, command("NO+such+test"));
+	EXPECT_EQ(EINVAL, command(" "));
+	EXPECT_EQ(EINVAL, command("SB+onceonces batch=0"));
+	EXPECT_EQ(EINVAL, command("SB+onceonces stride=3"));
+	EXPECT_EQ(EINVAL, command("SB+onceonces colour=1"));
+	EXPECT_EQ(EINVAL, command("SB+onceonces count=\xff"));
+	memset(long_command, 'x', sizeof(long_command));
+	long_command[sizeof(long_command) - 1] = '\0';
+	EXPECT_EQ(E2BIG, command(long_command));
+}
+
+TEST_F(run, names_are_listed)
+{
+	contents(TESTS, self->text, sizeof(self->text));
+	EXPECT_NE(NULL, strstr(self->text, "SB+onceonces\n"));
+}
+
+/* A signal ends the run; what was seen till then is there, and said to be cut. */
+TEST_F(run, a_signal_cuts_a_run)
+{
+	pid_t child = start_endless();
+	int status;
+
+	ASSERT_LT(0, child);
+	settle(child);
+	status = end(child, SIGUSR1);
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	contents(RUN, self->text, sizeof(self->text));
+	EXPECT_NE(NULL, strstr(self->text, "\nCut SB+onceonces\n"));
+	/* The next one is whole. */
+	EXPECT_EQ(0, command("SB+onceonces count=1000"));
+}
+
+/* So does kill -9. */
+TEST_F(run, a_killed_writer_leaves_nothing_running)
+{
+	pid_t child = start_endless();
+	int status;
+
+	ASSERT_LT(0, child);
+	settle(child);
+	status = end(child, SIGKILL);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(0, command("SB+onceonces count=1000"));
+}
+
+/* The module file, in a guest: ../../modules, seen from this program. */
+static int module_file(void)
+{
+	char self[PATH_MAX] = "", path[PATH_MAX + 64];
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/../../modules/ferrite_litmus.ko", dirname(self));
+	return open(path, O_RDONLY);
+}
+
+/* Removing the module ends the run, and waits for it. */
+TEST_F(run, the_module_can_be_removed_during_a_run)
+{
+	int file = module_file();
+	pid_t child;
+	int status;
+
+	if (file < 0)
+		SKIP(return, "no modules/ferrite_litmus.ko above this program: it could not be loaded again");
+	child = start_endless();
+	ASSERT_LT(0, child);
+	settle(child);
+	EXPECT_EQ(0, syscall(SYS_delete_module, "ferrite_litmus", O_NONBLOCK));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	EXPECT_EQ(0, syscall(SYS_finit_module, file, "", 0));
+	close(file);
+	EXPECT_EQ(0, command("SB+onceonces count=1000"));
+}
+
+TEST_HARNESS_MAIN
