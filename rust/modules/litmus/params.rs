@@ -58,11 +58,11 @@ impl Params {
         Ok(Self {
             count: 1_000_000,
             time: 0,
-            batch: 4096,
+            batch: 1024,
             group: 8,
             stride: 64,
             noise: 4,
-            litter: 0,
+            litter: 4,
             aim: true,
             patience: 3000,
             naps: 16,

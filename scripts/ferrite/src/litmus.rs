@@ -95,16 +95,17 @@ pub(crate) struct Source {
     pub(crate) test: Test,
     /// Where the litmus module has it, below its root: `builtin::sb`; nothing where it has to be translated.
     pub(crate) module: Option<String>,
+    /// Written in Rust.
+    pub(crate) rust: bool,
 }
 
 /// `ferrite litmus`.
 pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
-    let linux = source_packages::upstream(ctx, &table)?;
     if args.files.is_empty() && args.suite == Suite::Mutations {
-        return mutations::run(ctx, args, &table, &linux);
+        return mutations::run(ctx, args, &table);
     }
-    let sources = sources(ctx, args, &linux)?;
+    let sources = sources(ctx, args, &table)?;
     let foreign: Vec<&Test> = sources
         .iter()
         .filter(|source| source.module.is_none())
@@ -125,11 +126,12 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         })
         .collect();
     if args.translate {
-        if !foreign.is_empty() {
-            ctx.say(text);
-        }
-        for source in sources.iter().filter(|source| source.module.is_some()) {
+        for source in sources.iter().filter(|source| source.rust) {
             ctx.say(source.test.to_string());
+        }
+        if sources.iter().any(|source| !source.rust) {
+            let tests = sources.iter().filter(|source| !source.rust);
+            ctx.say(rust::file(tests.map(|source| &source.test)).0);
         }
         refused.values().for_each(|message| ctx.note(message));
         return Ok(match refused.is_empty() {
@@ -143,6 +145,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .map(|(test, module)| (test.name.clone(), format!("corpus::{module}")))
         .collect();
 
+    let linux = source_packages::upstream(ctx, &table)?;
     let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
     let differ = back::differ(ctx, &table, &linux, &sources, &verdicts)?;
     let ready = build::ready(ctx, &args.target)?;
@@ -229,15 +232,14 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
 }
 
 /// The tests that are meant.
-fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>> {
+fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source>> {
     let builtin = ctx.repo.join(BUILTIN);
     let files = match (args.files.as_slice(), args.suite) {
         ([], Suite::Kernel) => {
-            let mut files = vec![builtin.clone()];
-            files.extend(
-                ::litmus::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?,
-            );
-            files
+            let linux = source_packages::upstream(ctx, table)?;
+            let tests = ::litmus::corpus::kernel_tests(&linux);
+            let tests = tests.map_err(|error| explain(error, &linux))?;
+            [vec![builtin.clone()], tests].concat()
         }
         ([], Suite::Cycles) => cycles(ctx)?,
         ([], Suite::Mutations) => Vec::new(),
@@ -255,6 +257,7 @@ fn sources(ctx: &Context, args: &LitmusArgs, linux: &Path) -> Result<Vec<Source>
                     text,
                     test,
                     module: None,
+                    rust: false,
                 }]
             }
         };

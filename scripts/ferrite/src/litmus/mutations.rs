@@ -7,6 +7,7 @@ use super::{back, command, guest, Code, Herd, LitmusArgs};
 use crate::build::{self, Wanted};
 use crate::cache::explain;
 use crate::context::Context;
+use crate::sources;
 use crate::table::Table as Kernels;
 use crate::vm::file_name;
 use ::litmus::ast::Test;
@@ -37,12 +38,8 @@ struct Line {
 }
 
 /// Run it.
-pub(super) fn run(
-    ctx: &Context,
-    args: &LitmusArgs,
-    table: &Kernels,
-    linux: &Path,
-) -> Result<ExitCode> {
+pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<ExitCode> {
+    let linux = &sources::upstream(ctx, table)?;
     let wanted = args.only.as_deref().unwrap_or_default();
     let mut all = mutants::all();
     all.retain(|mutant| mutant.test.name.contains(wanted) || mutant.name.contains(wanted));
