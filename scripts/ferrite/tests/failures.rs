@@ -66,7 +66,7 @@ case "$*" in
 		*=*) echo half >"${word%%=*}.deb" ;;
 		esac
 	done
-	[ -e "$WORLD/slow" ] && { echo $$ >"$WORLD/pid"; exec sleep 600; }
+	[ -e "$WORLD/slow" ] && { echo $$ >"$WORLD/pid.new"; mv "$WORLD/pid.new" "$WORLD/pid"; exec sleep 600; }
 	;;
 esac
 exit 0
