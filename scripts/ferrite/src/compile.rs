@@ -7,7 +7,7 @@ use crate::cache::{explain, remove_tree};
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::kernels::{safe, Installed};
-use crate::native::{jobs, wrapper};
+use crate::native::{jobs, stays, wrapper};
 use crate::root::Root;
 use crate::sources;
 use crate::table::{Kernel, RootSpec};
@@ -43,7 +43,10 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<I
         .entry(entry_name(kernel, &package.version, &config, &root.id()));
     let place = entry.path();
     let dir = match entry.get() {
-        Some(dir) => dir,
+        Some(dir) => {
+            stays(&dir.join(BUILD))?;
+            dir
+        }
         None => {
             ctx.cache
                 .need_space(SPACE, "a kernel that is built from its source")?;

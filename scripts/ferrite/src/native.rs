@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// What the tree and the objects beside it take on disk, in MiB.
 const SPACE: u64 = 600;
 
+/// In a build folder's `Makefile`, what comes before its place.
+const OUTPUT: &str = "export KBUILD_OUTPUT = ";
+
 /// The kernel's build folder with its Rust metadata, made now if it is not in the cache.
 pub(crate) fn tree(
     ctx: &Context,
@@ -37,6 +40,7 @@ pub(crate) fn tree(
         root.id()
     ));
     if let Some(dir) = entry.get() {
+        stays(&dir)?;
         return Ok(dir);
     }
     ctx.cache.need_space(SPACE, "the kernel's Rust metadata")?;
@@ -119,7 +123,7 @@ pub(crate) fn wrapper(
     // Kbuild starts itself again without this file, so what it must know goes along as if it had been typed.
     let mut text = format!(
         "# Written by ferrite, from {source} and the configuration of {release}.\n\
-         export KBUILD_OUTPUT = {place}\n\
+         {OUTPUT}{place}\n\
          MAKEOVERRIDES += KERNELRELEASE={release}\n",
         source = source.display(),
         place = place.display(),
@@ -133,6 +137,23 @@ pub(crate) fn wrapper(
     // Kbuild's own may be a link to the source's.
     let _ = fs::remove_file(&makefile);
     fs::write(&makefile, text).map_err(|error| explain(error, &makefile))
+}
+
+/// An error if a build folder was made for another place than where it is: what Kbuild writes holds absolute paths, and
+/// a build would write to wherever they lead.
+pub(crate) fn stays(build: &Path) -> Result<()> {
+    let makefile = build.join("Makefile");
+    let text = fs::read_to_string(&makefile).map_err(|error| explain(error, &makefile))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(OUTPUT));
+    if line == Some(&*build.to_string_lossy()) {
+        return Ok(());
+    }
+    bail!(
+        "{} was made for another place ({}), as it is when a cache was moved, and holds absolute paths to there.\n\
+         Remove it, and it is made again; or move the cache back.",
+        build.display(),
+        line.unwrap_or("unknown")
+    )
 }
 
 /// How many jobs a build may run at once.
@@ -191,6 +212,17 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_moved_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = Path::new("/source");
+        wrapper(dir.path(), dir.path(), source, "7.3.4", Some("gcc-14")).unwrap();
+        stays(dir.path()).unwrap();
+        wrapper(dir.path(), Path::new("/elsewhere"), source, "7.3.4", None).unwrap();
+        let error = stays(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("(/elsewhere)"), "{error}");
+    }
 
     #[test]
     fn only_versions_may_differ() {
