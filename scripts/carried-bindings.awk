@@ -6,7 +6,7 @@
 #   NAME's name, and NAME's own declaration (of another signature, or with other
 #   behaviour) goes;
 # - the structure carried_shim_NAME is NAME's newest shape, over the same memory:
-#   it takes NAME's name, and NAME's own definition goes;
+#   it takes NAME's name, and NAME's own definition goes, with what asserts its layout;
 # - RUST_CONST_HELPER_NAME is the constant NAME (upstream's convention).
 #
 #   awk -f carried-bindings.awk GENERATED.rs GENERATED.rs
@@ -32,6 +32,12 @@ NR == FNR {
 # line that ends one.
 {
 	line = $0
+	if (!named && line ~ /^    \["Size of /) {
+		named = 1
+		name = line
+		sub(/^    \["Size of /, "", name)
+		drop = item_name(name) in shim
+	}
 	if (!named && line ~ /^ *(pub (fn|struct|union) |impl)/) {
 		named = 1
 		name = item_name(line)
