@@ -9,7 +9,7 @@
 
 #include "shims.h"
 
-#include "include/drivers/base/base.h"
+#include "before/drivers/base/base.h"
 
 struct resource_of_node {
 	struct devres_node *node;

@@ -3,29 +3,10 @@
 
 #include "shims.h"
 
-#ifndef FERRITE_HAVE_KREALLOC_NODE_ALIGN
-
 #include <linux/log2.h>
 #include <linux/mm.h>
 
-/* kmalloc() aligns a power of two to itself; before 6.12 it promised no more. */
-static size_t aligned_size(size_t size, unsigned long align)
-{
-	return align > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(max_t(size_t, size, align)) : size;
-}
-
-void *krealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
-{
-	if (!size) {
-		kfree(p);
-		return ZERO_SIZE_PTR;
-	}
-	size = aligned_size(size, align);
-	if (ZERO_OR_NULL_PTR(p))
-		return kmalloc_node(size, flags, node);
-	return krealloc(p, size, flags);
-}
-
+#ifndef FERRITE_HAVE_VREALLOC_NODE_ALIGN
 /*
  * How much is mapped from `p` on. An area of vmalloc() ends in a guard page, so
  * the walk cannot run into a neighbour.
@@ -61,6 +42,26 @@ void *vrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t
 	}
 	return new;
 }
+#endif
+
+#ifndef FERRITE_HAVE_KREALLOC_NODE_ALIGN
+/* kmalloc() aligns a power of two to itself; before 6.12 it promised no more. */
+static size_t aligned_size(size_t size, unsigned long align)
+{
+	return align > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(max_t(size_t, size, align)) : size;
+}
+
+void *krealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
+{
+	if (!size) {
+		kfree(p);
+		return ZERO_SIZE_PTR;
+	}
+	size = aligned_size(size, align);
+	if (ZERO_OR_NULL_PTR(p))
+		return kmalloc_node(size, flags, node);
+	return krealloc(p, size, flags);
+}
 
 void *kvrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
 {
@@ -90,5 +91,4 @@ void *kvrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_
 	}
 	return new;
 }
-
 #endif

@@ -59,6 +59,7 @@
 #include "timer.h"
 #include "tracepoint.h"
 #include "uio.h"
+#include "wait.h"
 #include "workqueue.h"
 
 #endif

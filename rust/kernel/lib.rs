@@ -144,7 +144,8 @@ pub mod opp;
 pub mod pwm;
 
 // Graphics.
-#[cfg(CONFIG_DRM = "y")]
+// Older devices are not part of their driver's structure.
+#[cfg(all(CONFIG_DRM = "y", CONFIG_FERRITE_HAVE_DRM_DEV_ALLOC))]
 pub mod drm;
 #[cfg(CONFIG_GPU_BUDDY = "y")]
 pub mod gpu;
