@@ -112,6 +112,20 @@ fn older_than_the_range() {
 }
 
 #[test]
+fn newer_than_the_range() {
+    let said = |release: &str| {
+        let dir = rust_tree(HERE, "true");
+        let header = format!("#define UTS_RELEASE \"{release}\"\n");
+        fs::write(dir.path().join("include/generated/utsrelease.h"), header).unwrap();
+        let (success, stdout, stderr) = kdir(dir.path(), "auto", Path::new("/nonexistent"));
+        assert!(success && stdout == "native\n", "{stderr}");
+        stderr.contains("nobody has tested this")
+    };
+    assert!(said("7.4.0") && said("8.0.1-rc1"));
+    assert!(!said("7.3.99-amd64") && !said("7.3.4"));
+}
+
+#[test]
 fn an_unknown_provider() {
     refused(
         tree("7.3.4", "").path(),
