@@ -22,6 +22,8 @@
 /* Enums that are first seen as a forward reference get the wrong type: these are not to be. */
 #include <linux/hrtimer_types.h>
 
+/* What hides a field from bindgen comes before whoever includes its header. */
+#include "driver.h"
 #include "i2c.h"
 
 /* Plain numbers of upstream's: PCI ids, errnos, DMA attributes, kinds of memory. */
@@ -37,7 +39,6 @@
 #include "configfs.h"
 #include "cpufreq.h"
 #include "debugfs.h"
-#include "driver.h"
 #include "errname.h"
 #include "faux.h"
 #include "flags.h"
