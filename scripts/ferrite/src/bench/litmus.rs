@@ -42,6 +42,16 @@ const COUNT: u64 = 1_000_000;
 /// How many of them klitmus7 has in memory at once, by itself.
 const SIZE: u64 = 100_000;
 
+/// How many rounds.
+const ROUNDS: u32 = 5;
+
+/// Where a test has more threads than the guest has CPUs, klitmus7 gets this part of the instances: its threads wait for
+/// partners that are not there.
+const CROWDED: u64 = 100;
+
+/// The CPUs of a guest.
+const CPUS: usize = 2;
+
 /// How long a round of one test may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -94,8 +104,8 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
         .collect();
     modules.extend(theirs.iter().cloned());
     let count = args.count.unwrap_or(COUNT);
-    let text = text(&theirs, args.runs, count);
-    let limit = LIMIT * args.runs * u32::try_from(2 * TESTS.len())?;
+    let text = text(&tests, &theirs, count);
+    let limit = LIMIT * ROUNDS * u32::try_from(2 * TESTS.len())?;
     jobs.push(Job::run(SCRIPT, limit));
     let payload = Payload {
         modules,
@@ -140,12 +150,11 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
     } else {
         let kernel = &built.kernel;
         ctx.say(format!(
-            "ferrite_litmus beside klitmus7 {} on {} ({}), {}; medians of {} rounds of {count} instances\n",
+            "ferrite_litmus beside klitmus7 {} on {} ({}), {}; medians of {ROUNDS} rounds of {count} instances\n",
             herd.version(),
             kernel.name,
             kernel.release,
             ready.choice,
-            args.runs,
         ));
         print(ctx, &lines);
     }
@@ -198,22 +207,27 @@ fn klitmus(
 }
 
 /// What the guest does.
-fn text(theirs: &[PathBuf], rounds: u32, count: u64) -> String {
-    let size = SIZE.min(count);
+fn text(tests: &[Test], theirs: &[PathBuf], count: u64) -> String {
     let mut text = String::from("set -e\ndebug=/sys/kernel/debug/litmus/run\n");
-    text.push_str(&format!("for round in $(seq {rounds}); do\n"));
-    for (test, file) in TESTS.iter().zip(theirs) {
+    text.push_str(&format!("for round in $(seq {ROUNDS}); do\n"));
+    for (test, file) in tests.iter().zip(theirs) {
         let file = file_name(file);
         let module = file.trim_end_matches(".ko");
+        let mine = match test.threads.len() > CPUS {
+            true => count.div_ceil(CROWDED),
+            false => count,
+        };
+        let size = SIZE.min(mine);
         text.push_str(&format!(
             "echo '# klitmus7'\n\
              insmod $programs/../modules/{file} size={size} nruns={}\n\
              cat /proc/litmus\n\
              rmmod {module}\n\
              echo '# ferrite'\n\
-             echo '{test} count={count}' >$debug\n\
+             echo '{} count={count}' >$debug\n\
              cat $debug\n",
-            count.div_ceil(size)
+            mine.div_ceil(size),
+            test.name
         ));
     }
     text.push_str("done\n");
