@@ -79,7 +79,7 @@ impl Barrier {
                 cpu_relax();
             }
         }
-        true
+        !self.is_broken()
     }
 
     /// Sends every thread away, those that wait and those that come.

@@ -232,9 +232,32 @@ impl Arena {
     ///
     /// No other thread may use the location, and a barrier must come before one does.
     pub(crate) unsafe fn reset_all(&self, index: usize) {
-        for instance in 0..self.count {
-            // SAFETY: By the safety requirements.
-            unsafe { self.instance(instance).reset(index) };
+        // PANIC: Callers take the index from the test's own locations.
+        match self.resets[index] {
+            Reset::Int(value) => {
+                for number in 0..self.count {
+                    // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
+                    unsafe {
+                        self.instance(number)
+                            .get::<Int>(index)
+                            .as_ptr()
+                            .write(value)
+                    };
+                }
+            }
+            Reset::Address(target) => {
+                for number in 0..self.count {
+                    let instance = self.instance(number);
+                    let pointer = match target {
+                        // SAFETY: `reset_of` found it to be a location, and a number.
+                        Some(target) => unsafe { core::ptr::from_ref(instance.get::<Int>(target)) },
+                        None => core::ptr::null(),
+                    };
+                    // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
+                    unsafe { instance.get::<Pointer>(index).as_ptr().write(pointer) };
+                }
+            }
+            Reset::Nothing => {}
         }
     }
 
@@ -301,30 +324,6 @@ impl<'a> Instance<'a> {
                 Value::code_pointer(self, pointer)
             }
             Kind::Lock | Kind::Srcu => Value::code_int(0),
-        }
-    }
-
-    /// Sets the location `index` to its initial value.
-    ///
-    /// # Safety
-    ///
-    /// No other thread may use the location, and a barrier must come before one does.
-    #[inline]
-    pub(crate) unsafe fn reset(self, index: usize) {
-        // PANIC: Callers take the index from the test's own locations.
-        match self.arena.resets[index] {
-            // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
-            Reset::Int(value) => unsafe { self.get::<Int>(index).as_ptr().write(value) },
-            Reset::Address(target) => {
-                let pointer = match target {
-                    // SAFETY: `reset_of` found it to be a location, and a number.
-                    Some(target) => unsafe { core::ptr::from_ref(self.get::<Int>(target)) },
-                    None => core::ptr::null(),
-                };
-                // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
-                unsafe { self.get::<Pointer>(index).as_ptr().write(pointer) };
-            }
-            Reset::Nothing => {}
         }
     }
 }

@@ -97,7 +97,10 @@ impl Rendezvous {
             return;
         }
         let mut looked = 0;
-        for came in &self.came {
+        for (number, came) in self.came.iter().enumerate() {
+            if number == visitor.number {
+                continue;
+            }
             // ORDERING: As above.
             // CAST: The difference of two counters that wrap: negative for who is behind.
             while (came.0.load(Relaxed).wrapping_sub(turn) as i32) < 0 {

@@ -282,17 +282,13 @@ impl Run {
                 // it do so past a barrier.
                 let pass = unsafe { Pass::new(&self.arena, first, end, column.start, litter) };
                 self.rendezvous.meet(&visitor);
-                if self.barrier.is_broken() {
-                    break;
-                }
                 for _ in 0..noise.below(self.params.noise) {
                     lkmm::barrier();
                 }
                 (thread.run)(&pass);
                 first = end;
             }
-            // Where one has left the batch, the others know it now: what is there is not whole.
-            if !self.barrier.wait(&mut round) || self.barrier.is_broken() {
+            if !self.barrier.wait(&mut round) {
                 break;
             }
 

@@ -220,7 +220,7 @@ fn text(tests: &[Test], theirs: &[PathBuf], count: u64) -> String {
         let size = SIZE.min(mine);
         text.push_str(&format!(
             "echo '# klitmus7'\n\
-             insmod $programs/../modules/{file} size={size} nruns={}\n\
+             insmod $programs/../modules/{file} size={size} nruns={} ninst=1\n\
              cat /proc/litmus\n\
              rmmod {module}\n\
              echo '# ferrite'\n\
