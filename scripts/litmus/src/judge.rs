@@ -2,7 +2,7 @@
 
 //! What the model allows against what was seen.
 
-use crate::ast::{Quantifier, Test};
+use crate::ast::{Location, Quantifier, Test};
 use crate::log::Record;
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ impl Judgement {
             let forbidden = run
                 .states
                 .iter()
-                .find(|(state, _)| !states.contains(*state));
+                .find(|(state, _)| !states.contains(&shown(test, state)));
             if let Some((state, count)) = forbidden {
                 return Self::Forbidden(state.clone(), *count);
             }
@@ -114,6 +114,26 @@ impl Judgement {
     }
 }
 
+/// The part of an end that herd7 shows: what only the filter names is not.
+fn shown(test: &Test, state: &str) -> String {
+    let asked = test
+        .condition
+        .locations()
+        .into_iter()
+        .chain(&test.locations);
+    let places: BTreeSet<String> = asked
+        .map(|location| match location {
+            Location::Register(..) => location.to_string(),
+            Location::Shared(name) => format!("[{name}]"),
+        })
+        .collect();
+    let values = state.split(' ').filter(|value| {
+        let place = value.split_once('=').map_or("", |(place, _)| place);
+        places.contains(place)
+    });
+    values.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +170,17 @@ mod tests {
         );
         assert_eq!(judgement, Judgement::Forbidden("[x]=2;".to_owned(), 7));
         assert!(judgement.fails());
+    }
+
+    #[test]
+    fn what_only_the_filter_names_is_no_part_of_an_end() {
+        let filtered = test("filter (y=2)\nexists (x=1)");
+        let verdict = herd("x=1;\n", "Always");
+        let run = run("7 *>[x]=1; [y]=2;\n", 7, 0);
+        assert_eq!(
+            Judgement::of(&filtered, &verdict, Some(&run)),
+            Judgement::Seen
+        );
     }
 
     #[test]
