@@ -148,7 +148,7 @@ pub(crate) mod tests {
         shared { x: Atomic<i32> = 0 }
 
         fn p0(x: &Atomic<i32>) -> () {
-            kernel::time::delay::fsleep(kernel::time::Delta::from_millis(100));
+            kernel::time::delay::fsleep(kernel::time::Delta::from_millis(20));
             x.store(1, Relaxed);
         }
 
@@ -160,7 +160,7 @@ pub(crate) mod tests {
     #[test]
     fn watchdog_gives_up_what_makes_no_progress() {
         let mut params = Params::new(&slow::TEST)?;
-        params.parse("count=1000 batch=4 group=1 watchdog=20".split_whitespace())?;
+        params.parse("count=1000 batch=2 group=1 watchdog=4".split_whitespace())?;
         let run = Run::new(&slow::TEST, params)?;
         assert!(run.run()? == End::Stuck);
         // What was begun and not done is not counted.
