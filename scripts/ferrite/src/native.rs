@@ -145,7 +145,8 @@ pub(crate) fn stays(build: &Path) -> Result<()> {
     let makefile = build.join("Makefile");
     let text = fs::read_to_string(&makefile).map_err(|error| explain(error, &makefile))?;
     let line = text.lines().find_map(|line| line.strip_prefix(OUTPUT));
-    if line == Some(&*build.to_string_lossy()) {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if line.is_some_and(|line| real(Path::new(line)) == real(build)) {
         return Ok(());
     }
     bail!(
