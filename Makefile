@@ -28,7 +28,8 @@ help:
 	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  litmus           - litmus tests of the kernel memory model, in Rust, judged by herd7'
-	@echo  '                     (SUITE=kernel, the default, cycles or mutations; COUNT=n instances of each)'
+	@echo  '                     (SUITE=kernel, the default, cycles or mutations; COUNT=n instances of each;'
+	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name      a kernel of kernels.toml (default: $(default-kernel))'
@@ -92,7 +93,7 @@ compat:
 samples:
 	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
 litmus:
-	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)'))
+	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)') $(if $(ARCH),--arch '$(ARCH)'))
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))

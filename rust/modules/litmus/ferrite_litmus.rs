@@ -13,6 +13,8 @@ mod aim;
 mod barrier;
 mod builtin;
 mod cell;
+#[cfg(CONFIG_FERRITE_TESTS)]
+mod hazards;
 mod histogram;
 mod litter;
 #[cfg(CONFIG_FERRITE_LITMUS_MUTANTS)]

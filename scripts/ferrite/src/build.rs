@@ -132,20 +132,26 @@ pub(crate) fn modules_with(ctx: &Context, ready: &Ready, wanted: &Wanted<'_>) ->
         ctx.note(format!("  waiting for another run that builds for {name}"));
     })?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
-    let file = stage.join(CORPUS);
-    if fs::read_to_string(&file).unwrap_or_default() != wanted.corpus {
-        mirror(&ctx.repo, &stage)?;
-        match wanted.corpus {
-            "" => fs::remove_file(&file),
-            corpus => fs::write(&file, corpus),
-        }
-        .map_err(|error| explain(error, &file))?;
-    }
+    self::stage(ctx, &stage, wanted.corpus)?;
     let mut extra = Vec::new();
     extra.extend(wanted.twins.then_some("FERRITE_TWINS=y"));
     extra.extend(wanted.mutants.then_some("FERRITE_MUTANTS=y"));
     make(ctx, ready, &stage, &stage, &extra)?;
     collect(ctx, ready, &stage)
+}
+
+/// Put what Kbuild reads into `stage`, and these translated litmus tests.
+pub(crate) fn stage(ctx: &Context, stage: &Path, corpus: &str) -> Result<()> {
+    mirror(&ctx.repo, stage)?;
+    let file = stage.join(CORPUS);
+    if fs::read_to_string(&file).unwrap_or_default() == corpus {
+        return Ok(());
+    }
+    match corpus {
+        "" => fs::remove_file(&file),
+        corpus => fs::write(&file, corpus),
+    }
+    .map_err(|error| explain(error, &file))
 }
 
 /// Build all for a kernel whose headers claim to be of another version, and say in which folder that was. It is built

@@ -3,6 +3,7 @@
 //! `ferrite check`: host unit tests, then build, boot, load and test, then a table and one line.
 
 mod answers;
+mod codegen;
 mod faults;
 mod forged;
 mod host_tests;
@@ -66,6 +67,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     };
     report.extend(answers::rows(ctx, &built)?);
     if args.targets.is_empty() {
+        report.extend(codegen::rows(ctx, &built)?);
         report.extend(forged::rows(ctx, &ready, &built)?);
     }
     let (guest, jobs, outcome) =

@@ -171,7 +171,7 @@ fn slim(build: &Path) -> Result<()> {
 }
 
 /// The lines of a configuration that did not survive.
-fn lost(wanted: &str, there: &str) -> Vec<String> {
+pub(crate) fn lost(wanted: &str, there: &str) -> Vec<String> {
     let there: std::collections::BTreeSet<_> = there.lines().map(str::trim).collect();
     let option = |line: &&str| line.starts_with("CONFIG_");
     // An option that is off may also be absent.

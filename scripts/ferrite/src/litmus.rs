@@ -4,12 +4,15 @@
 
 mod back;
 mod codegen;
+mod cross;
 mod guest;
+mod hazards;
 mod herd;
 mod machine;
 mod mutations;
 mod outcome;
 mod page;
+mod risc;
 
 use crate::build::{self, Wanted};
 use crate::cache::explain;
@@ -23,7 +26,7 @@ use ::litmus::judge::Verdict;
 use ::litmus::{log, rust};
 use anyhow::{bail, Context as _, Result};
 use clap::{Args, ValueEnum};
-use codegen::Code;
+use codegen::{Code, Report, Threads as _};
 pub(crate) use herd::Herd;
 use outcome::{Line, Outcome};
 use std::collections::BTreeMap;
@@ -82,6 +85,10 @@ pub(crate) struct LitmusArgs {
     /// Print the Rust of C, and the C of Rust, and run nothing
     #[arg(long)]
     translate: bool,
+
+    /// Compile for this machine, compare the machine code with the tests, and run nothing
+    #[arg(long, value_enum, value_name = "ARCH")]
+    arch: Option<cross::Arch>,
 
     /// Litmus files, in C, or in Rust (`litmus!`)
     #[arg(value_name = "FILE")]
@@ -146,6 +153,29 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .collect();
 
     let linux = source_packages::upstream(ctx, &table)?;
+    if let Some(arch) = args.arch {
+        let tests: Vec<(&Source, Result<String, String>)> = sources
+            .iter()
+            .map(|source| {
+                let name = &source.test.name;
+                let module = source.module.as_ref().or(modules.get(name)).cloned();
+                (
+                    source,
+                    match refused.get(name) {
+                        Some(refusal) => Err(refusal.clone()),
+                        None => Ok(module.unwrap_or_default()),
+                    },
+                )
+            })
+            .collect();
+        return Ok(
+            match cross::compare(ctx, &linux, arch, &text, &tests, args.json)? {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            },
+        );
+    }
+
     let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
     let differ = back::differ(ctx, &table, &linux, &sources, &verdicts)?;
     let ready = build::ready(ctx, &args.target)?;
@@ -229,6 +259,16 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
+}
+
+/// The machine code of the tests that every build has, and of what shows compilers' hazards.
+pub(crate) fn built_code(ctx: &Context, module: &Path) -> Result<Report> {
+    let builtin = back::written(ctx, &ctx.repo.join(BUILTIN), true)?;
+    let tests = builtin.iter().map(|source| {
+        let module = source.module.as_deref();
+        (&source.test, module.ok_or("it is not in the module"))
+    });
+    Report::of(&Code::read(module)?, tests)
 }
 
 /// The tests that are meant.

@@ -7,11 +7,13 @@
 //! [written](ast::Test) in that form.
 
 pub mod ast;
+pub mod compare;
 pub mod corpus;
 pub mod cycles;
 pub mod inverse;
 pub mod judge;
 pub mod log;
+pub mod lowered;
 pub mod mutants;
 pub mod ops;
 mod parse;

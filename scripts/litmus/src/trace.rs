@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a thread does to memory, way by way: as its source says, and held against what its machine code does.
+//! What a thread does to memory, way by way, as its source says.
 //!
-//! A way through a thread is a list of [`Event`]s. The machine code is right if each of its ways is one of the
-//! source's (the same primitives, in the same order, on the same locations, with at least the same dependencies),
-//! and if no event of the source is on none of them: then nothing was torn, fused, invented, dropped or moved, and
-//! what was a dependency still is one. Of plain accesses LKMM lets a compiler leave out those whose outcome it knows:
-//! see [`settled`].
+//! A way through a thread is a list of [`Event`]s. How those of machine code are held against them is in
+//! [`compare`](crate::compare). Of plain accesses LKMM lets a compiler leave out those whose outcome it knows: see
+//! [`settled`].
 
 use crate::ast::{BinaryOp, Expr, Stmt, Test, Thread, Type, UnaryOp};
 use crate::ops::{Op, Order, Place};
@@ -88,33 +86,9 @@ impl Ways {
         }
     }
 
-    /// What differs, if anything does, in the ways through machine code.
-    pub fn differ(&self, found: &[Vec<Event>]) -> Option<String> {
-        let mut seen = BTreeSet::new();
-        let own: Vec<Vec<Event>> = self.ways.iter().map(|way| settled(way)).collect();
-        for way in found {
-            let way = &settled(way);
-            let named: Vec<_> = own.iter().filter(|own| same(own, way)).collect();
-            let fit: Vec<_> = named
-                .iter()
-                .filter(|own| lost(own, way).is_none())
-                .collect();
-            if let (Some(own), true) = (named.first(), fit.is_empty()) {
-                return lost(own, way);
-            }
-            if named.is_empty() {
-                let source: Vec<String> = own.iter().map(|way| text(way)).collect();
-                return Some(format!(
-                    "the source has {}, the machine code {}",
-                    source.join(" or "),
-                    text(way)
-                ));
-            }
-            seen.extend(fit.iter().flat_map(|own| own.iter().map(|event| event.id)));
-        }
-        let mut there = own.iter().flatten();
-        let event = there.find(|event| !seen.contains(&event.id))?;
-        Some(format!("the machine code has no way with {event}"))
+    /// Each, as a list of events.
+    pub fn ways(&self) -> &[Vec<Event>] {
+        &self.ways
     }
 }
 
@@ -189,34 +163,6 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
             ..event
         })
         .collect()
-}
-
-fn text(way: &[Event]) -> String {
-    let all: Vec<String> = way.iter().map(Event::to_string).collect();
-    format!("[{}]", all.join(", "))
-}
-
-fn same(own: &[Event], found: &[Event]) -> bool {
-    own.len() == found.len() && own.iter().zip(found).all(|(a, b)| a.name == b.name)
-}
-
-/// What a way through the machine code lacks of one through the source with the same events.
-fn lost(own: &[Event], found: &[Event]) -> Option<String> {
-    for (own, found) in own.iter().zip(found) {
-        // A value that decides a branch orders a store as well as one that is stored, and the other way round.
-        let any: Sources = [&found.place, &found.value, &found.control]
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
-        if !own.place.is_subset(&found.place) {
-            return Some(format!("the address of {own} is not its own: {found}"));
-        }
-        if !own.value.is_subset(&any) || !own.control.is_subset(&any) {
-            return Some(format!("{own} does not depend on what it should: {found}"));
-        }
-    }
-    None
 }
 
 /// One way, so far.

@@ -2,11 +2,16 @@
 
 //! Compares the machine code of a module's litmus tests with their sources.
 
+mod report;
+
+pub(super) use report::Report;
+
 use super::machine::Function;
 use crate::cache::explain;
 use ::litmus::ast::{Location, Test, Type};
+use ::litmus::compare::Level;
 use ::litmus::rust;
-use ::litmus::trace::Ways;
+use ::litmus::trace::{Event, Ways};
 use anyhow::{bail, Context as _, Result};
 use object::elf::{R_X86_64_PC32, R_X86_64_PLT32};
 use object::{
@@ -77,46 +82,81 @@ impl Code {
         }
         Ok(Self(threads))
     }
+}
+
+impl Threads for Code {
+    fn level(&self) -> Level {
+        Level::Calls
+    }
+
+    fn found(&self, function: &str, result_by_pointer: bool) -> Option<Result<Found>> {
+        let thread = self.0.get(function.strip_prefix(CRATE)?)?;
+        let function = Function {
+            bytes: &thread.bytes,
+            address: thread.address,
+            calls: &thread.calls,
+            result_by_pointer,
+        };
+        Some(function.ways().map(|ways| Found {
+            shown: ways.iter().map(|way| names(way)).collect(),
+            ways,
+        }))
+    }
+}
+
+fn names(way: &[Event]) -> Vec<String> {
+    way.iter().map(|event| event.name.clone()).collect()
+}
+
+/// The ways through a function, and what each event of each is called on the machine.
+pub(super) struct Found {
+    pub(super) ways: Vec<Vec<Event>>,
+    pub(super) shown: Vec<Vec<String>>,
+}
+
+/// Machine code of litmus tests.
+pub(super) trait Threads {
+    /// How far down it is followed.
+    fn level(&self) -> Level;
+
+    /// The ways through a function, if there is one of that name.
+    fn found(&self, function: &str, result_by_pointer: bool) -> Option<Result<Found>>;
 
     /// What is wrong with the machine code of a test, which is in `module`, if anything is.
-    pub(crate) fn differ(&self, test: &Test, module: &str) -> Option<String> {
+    fn differ(&self, test: &Test, module: &str) -> Option<String> {
         (0..test.threads.len()).find_map(|number| {
-            let difference = match self.0.get(&format!("{module}::p{number}")) {
-                Some(thread) => thread.differ(test, number)?,
-                None => "the module has no function of its own for it".to_owned(),
-            };
+            let difference = compare(self, test, number, module).err()?;
             Some(format!("P{number}: {difference}"))
         })
     }
 }
 
-impl Thread {
-    fn differ(&self, test: &Test, number: usize) -> Option<String> {
-        let params = match rust::params(test, number) {
-            Ok(params) => params,
-            Err(refusal) => return Some(refusal.message),
-        };
-        let ways = Ways::of(test, number, &params);
-        let against = |result_by_pointer| {
-            let function = Function {
-                bytes: &self.bytes,
-                address: self.address,
-                calls: &self.calls,
-                result_by_pointer,
-            };
-            match function.ways() {
-                Ok(found) => ways.differ(&found),
-                Err(error) => Some(format!("{error:#}")),
-            }
-        };
-        // Up to two words come back in registers; how more than two values are packed into two words is the
-        // compiler's to decide.
-        match results(test, number).as_slice() {
-            [] | [_] | [_, _] => against(false),
-            sizes if sizes.iter().sum::<usize>() > 16 => against(true),
-            _ => against(false).and_then(|difference| against(true).map(|_| difference)),
-        }
-    }
+/// Holds a thread against its source: its ways through both, or what is wrong.
+fn compare<T: Threads + ?Sized>(
+    code: &T,
+    test: &Test,
+    number: usize,
+    module: &str,
+) -> Result<(Ways, Found), String> {
+    let params = rust::params(test, number).map_err(|refusal| refusal.message)?;
+    let ways = Ways::of(test, number, &params);
+    let function = format!("{CRATE}{module}::p{number}");
+    let against = |result_by_pointer| match code.found(&function, result_by_pointer) {
+        Some(Ok(found)) => match ways.differ(&found.ways, code.level()) {
+            Some(difference) => Err(difference),
+            None => Ok(found),
+        },
+        Some(Err(error)) => Err(format!("{error:#}")),
+        None => Err("the module has no function of its own for it".to_owned()),
+    };
+    // Up to two words come back in registers; how more than two values are packed into two words is the compiler's
+    // to decide.
+    let found = match results(test, number).as_slice() {
+        [] | [_] | [_, _] => against(false),
+        sizes if sizes.iter().sum::<usize>() > 16 => against(true),
+        _ => against(false).or_else(|difference| against(true).map_err(|_| difference)),
+    };
+    found.map(|found| (ways, found))
 }
 
 /// The sizes of what a thread's function returns.

@@ -351,7 +351,7 @@ impl State {
 }
 
 /// Which of a helper's arguments is what.
-enum Shape {
+pub(super) enum Shape {
     Nothing,
     Place,
     PlaceValue,
@@ -360,7 +360,7 @@ enum Shape {
     ValuePlace,
 }
 
-fn shape(name: &str) -> Shape {
+pub(super) fn shape(name: &str) -> Shape {
     let atomic = name
         .strip_prefix("atomic_ptr_")
         .or(name.strip_prefix("atomic_"));
@@ -381,7 +381,7 @@ fn shape(name: &str) -> Shape {
 }
 
 /// A helper's name without the prefix of who made it.
-fn bare(name: &str) -> &str {
+pub(super) fn bare(name: &str) -> &str {
     match name.split_once("helper_") {
         Some((_, bare)) => bare,
         None => name.strip_prefix("carried_").unwrap_or(name),

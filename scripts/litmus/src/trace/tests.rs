@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 use super::*;
+use crate::compare::Level;
 use std::path::Path;
 
 fn ways(thread: &str) -> Ways {
@@ -48,7 +49,11 @@ fn way(text: &str) -> Vec<Event> {
 }
 
 fn shown(ways: &Ways) -> String {
-    let all: Vec<String> = ways.ways.iter().map(|way| text(way)).collect();
+    let all: Vec<String> = ways
+        .ways
+        .iter()
+        .map(|way| crate::compare::text(way))
+        .collect();
     all.join(" ")
 }
 
@@ -83,7 +88,7 @@ fn dropped_doubled_moved_and_misplaced_events_are_found() {
     let ways =
         ways("P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); smp_store_release(y, 2); }");
     let right = "atomic_set@p0, smp_wmb, atomic_set_release@p1";
-    assert_eq!(ways.differ(&[way(right)]), None);
+    assert_eq!(ways.differ(&[way(right)], Level::Calls), None);
     for wrong in [
         "atomic_set@p0, atomic_set_release@p1",
         "atomic_set@p0, smp_wmb, atomic_set_release@p1, atomic_set_release@p1",
@@ -92,7 +97,10 @@ fn dropped_doubled_moved_and_misplaced_events_are_found() {
         "atomic_set@p1, smp_wmb, atomic_set_release@p1",
         "",
     ] {
-        assert!(ways.differ(&[way(wrong)]).is_some(), "{wrong}");
+        assert!(
+            ways.differ(&[way(wrong)], Level::Calls).is_some(),
+            "{wrong}"
+        );
     }
 }
 
@@ -102,13 +110,13 @@ fn lost_dependencies_are_found() {
         "P0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); if (r0) { WRITE_ONCE(*y, 1); } else { WRITE_ONCE(*y, 2); } }",
     );
     let yes = "atomic_read@p0, atomic_set@p1?e0";
-    assert_eq!(ways.differ(&[way(yes), way(yes)]), None);
+    assert_eq!(ways.differ(&[way(yes), way(yes)], Level::Calls), None);
     // One store of one of two values, without a branch: the value depends on what was read.
     assert_eq!(
-        ways.differ(&[way("atomic_read@p0, atomic_set@p1=e0")]),
+        ways.differ(&[way("atomic_read@p0, atomic_set@p1=e0")], Level::Calls),
         None
     );
-    let no = ways.differ(&[way("atomic_read@p0, atomic_set@p1")]);
+    let no = ways.differ(&[way("atomic_read@p0, atomic_set@p1")], Level::Calls);
     assert!(no.is_some_and(|no| no.contains("does not depend")));
 }
 
@@ -121,8 +129,8 @@ fn branches_that_are_gone_are_found() {
         "atomic_read@p0, atomic_set@p1?e0",
         "atomic_read@p0, smp_mb?e0",
     );
-    assert_eq!(ways.differ(&[way(two), way(one)]), None);
-    let gone = ways.differ(&[way(two)]);
+    assert_eq!(ways.differ(&[way(two), way(one)], Level::Calls), None);
+    let gone = ways.differ(&[way(two)], Level::Calls);
     assert!(gone.is_some_and(|gone| gone.contains("no way with atomic_set")));
 }
 
@@ -134,14 +142,23 @@ fn plain_reads_of_what_is_known_may_be_left_out() {
     let whole = "atomic_read@p0, plain write4@p2=e0, plain read4@p2";
     let short = "atomic_read@p0, plain write4@p2=e0";
     assert_eq!(
-        ways.differ(&[way(whole), way(&format!("{whole}, atomic_set@p1?e2"))]),
+        ways.differ(
+            &[way(whole), way(&format!("{whole}, atomic_set@p1?e2"))],
+            Level::Calls
+        ),
         None
     );
     assert_eq!(
-        ways.differ(&[way(short), way(&format!("{short}, atomic_set@p1?e0"))]),
+        ways.differ(
+            &[way(short), way(&format!("{short}, atomic_set@p1?e0"))],
+            Level::Calls
+        ),
         None
     );
-    let lost = ways.differ(&[way(short), way(&format!("{short}, atomic_set@p1"))]);
+    let lost = ways.differ(
+        &[way(short), way(&format!("{short}, atomic_set@p1"))],
+        Level::Calls,
+    );
     assert!(lost.is_some_and(|lost| lost.contains("does not depend")));
 }
 
@@ -149,10 +166,10 @@ fn plain_reads_of_what_is_known_may_be_left_out() {
 fn plain_accesses_around_a_fence_stay() {
     let ways = ways("P0(int *x) { int r0; *x = 1; smp_wmb(); *x = 2; smp_rmb(); r0 = *x; }");
     let right = "plain write4@p0, smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
-    assert_eq!(ways.differ(&[way(right)]), None);
+    assert_eq!(ways.differ(&[way(right)], Level::Calls), None);
     let fused = "smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
-    assert!(ways.differ(&[way(fused)]).is_some());
+    assert!(ways.differ(&[way(fused)], Level::Calls).is_some());
     let torn =
         "plain write2@p0, plain write2@p0, smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
-    assert!(ways.differ(&[way(torn)]).is_some());
+    assert!(ways.differ(&[way(torn)], Level::Calls).is_some());
 }

@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The ways through a function of arm64 or riscv64 machine code, down to single instructions: by following what every
+//! register, and every slot of the stack, is made of. Helpers are followed into, where they are at hand.
+
+pub(super) mod arm64;
+pub(super) mod listing;
+pub(super) mod riscv;
+
+use super::machine::{bare, shape, Shape};
+use ::litmus::trace::{Event, Source, Sources};
+use anyhow::{bail, Context as _, Result};
+use listing::{Line, Listing};
+use std::collections::BTreeMap;
+
+/// More ways, or longer ones, no thread of a litmus test has.
+const MOST_WAYS: usize = 20_000;
+const LONGEST: usize = 4096;
+
+/// How often one way may come by an instruction: a loop's further turns are as its first.
+const TURNS: u8 = 2;
+
+/// What the guard asks lockdep, which touches nothing of the test.
+const NOT_OURS: [&str; 1] = ["spin_assert_is_held"];
+
+/// A register.
+pub(super) type Reg = u8;
+
+/// The register that is always 0, and that nobody reads.
+pub(super) const NONE: Reg = 255;
+
+/// Where a memory access goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) base: Reg,
+    pub(super) index: Reg,
+    pub(super) offset: i64,
+    /// What the base register is changed by, before the access or after it.
+    pub(super) before: i64,
+    pub(super) after: i64,
+}
+
+/// What an instruction does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Nothing,
+    /// Makes registers, or flags, of others.
+    Compute {
+        to: Vec<Reg>,
+        from: Vec<Reg>,
+        reads_flags: bool,
+        sets_flags: bool,
+        /// `to` is the one `from` and this.
+        plus: Option<i64>,
+    },
+    Load {
+        to: Vec<Reg>,
+        address: Address,
+        size: usize,
+        acquire: bool,
+        exclusive: bool,
+    },
+    Store {
+        from: Vec<Reg>,
+        address: Address,
+        size: usize,
+        release: bool,
+        /// Of an exclusive store: the register that says whether it was done.
+        status: Option<Reg>,
+    },
+    /// Reads and writes in one.
+    Rmw {
+        old: Reg,
+        from: Vec<Reg>,
+        address: Address,
+        size: usize,
+        acquire: bool,
+        release: bool,
+    },
+    /// What before is ordered against what after: `rw,rw`.
+    Fence(String),
+    Branch {
+        to: u64,
+        on: Vec<Reg>,
+        flags: bool,
+        /// It is taken when its one register is 0, or is not.
+        if_zero: Option<bool>,
+    },
+    Jump(u64),
+    /// To the symbol of this line, or of the one before it that made the address.
+    Call,
+    Tail,
+    Return,
+    /// Nobody comes by.
+    Trap,
+}
+
+/// What the walk has to know of a machine.
+pub(super) trait Machine {
+    /// Reads a line.
+    fn op(&self, line: &Line) -> Result<Op>;
+    /// The stack pointer.
+    const STACK: Reg;
+    /// The registers in which arguments come and results go.
+    const ARGUMENTS: [Reg; 8];
+    /// Where the address of a large result comes, if not as the first argument.
+    const RESULT: Option<Reg>;
+    /// What points to what is a task's own.
+    const TASK: Option<Reg>;
+    /// Whether a call may change a register.
+    fn is_lost(register: Reg) -> bool;
+}
+
+/// A function of a listing.
+pub(super) struct Function<'a, M> {
+    pub(super) machine: &'a M,
+    pub(super) listing: &'a Listing,
+    /// Its first line.
+    pub(super) first: usize,
+    /// The first of the thread's parameters is the second of the function's: its result goes to memory.
+    pub(super) result_by_pointer: bool,
+}
+
+/// One way, and the instructions of its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) events: Vec<Event>,
+    pub(crate) shown: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Held {
+    made_of: Sources,
+    /// An address within the frame, from where the stack pointer was at the start.
+    frame: Option<i64>,
+    /// An address of what is the task's own.
+    task: bool,
+    /// Whether an exclusive store was done.
+    status: bool,
+}
+
+#[derive(Clone)]
+struct State {
+    at: usize,
+    steps: usize,
+    registers: BTreeMap<Reg, Held>,
+    frame: BTreeMap<i64, Sources>,
+    flags: Sources,
+    control: Sources,
+    way: Way,
+    /// The exclusive read that no store has answered yet.
+    exclusive: Option<usize>,
+    /// Where helpers go back to, and how often each line was come by before.
+    callers: Vec<(usize, BTreeMap<usize, u8>)>,
+    turns: BTreeMap<usize, u8>,
+    /// The replacement that is being run: the line after it, and where to go on.
+    replacing: Option<(usize, usize)>,
+    /// Whose address was made for a jump.
+    symbol: Option<String>,
+}
+
+/// What comes after an instruction.
+enum Next {
+    On,
+    To(usize),
+    End,
+    /// A loop's further turn, or nobody comes by.
+    Drop,
+}
+
+impl<M: Machine> Function<'_, M> {
+    /// Every way through it.
+    ///
+    /// # Errors
+    ///
+    /// If it does something that no thread of a litmus test does, or that this does not know.
+    pub(super) fn ways(&self) -> Result<Vec<Way>> {
+        let mut start = State {
+            at: self.first,
+            steps: 0,
+            registers: BTreeMap::new(),
+            frame: BTreeMap::new(),
+            flags: Sources::new(),
+            control: Sources::new(),
+            way: Way::default(),
+            exclusive: None,
+            callers: Vec::new(),
+            turns: BTreeMap::new(),
+            replacing: None,
+            symbol: None,
+        };
+        let own = |frame| Held {
+            frame: Some(frame),
+            ..Held::default()
+        };
+        let in_registers = self.result_by_pointer && M::RESULT.is_none();
+        let arguments = M::ARGUMENTS.into_iter().skip(usize::from(in_registers));
+        for (number, register) in arguments.enumerate() {
+            start.make(register, Sources::from([Source::Param(number)]));
+        }
+        // Where the result goes is as good as the stack: far from all that the thread has there.
+        let result = match M::RESULT {
+            None if self.result_by_pointer => Some(M::ARGUMENTS[0]),
+            register => register,
+        };
+        if let Some(register) = result {
+            start.registers.insert(register, own(1 << 32));
+        }
+        if let Some(register) = M::TASK {
+            start.registers.insert(
+                register,
+                Held {
+                    task: true,
+                    ..Held::default()
+                },
+            );
+        }
+        start.registers.insert(M::STACK, own(0));
+
+        let mut open = vec![start];
+        let mut ways = Vec::new();
+        while let Some(mut state) = open.pop() {
+            loop {
+                state.steps += 1;
+                if state.steps > LONGEST || open.len() + ways.len() > MOST_WAYS {
+                    bail!("it has more than {MOST_WAYS} ways, or longer ones than {LONGEST} instructions");
+                }
+                let line = self
+                    .listing
+                    .lines
+                    .get(state.at)
+                    .context("it runs out of its end")?;
+                let turns = state.turns.entry(state.at).or_default();
+                *turns += 1;
+                if *turns > TURNS {
+                    break;
+                }
+                if let (Some(other), None) = (self.listing.replaced.get(&state.at), state.replacing)
+                {
+                    let mut replaced = state.clone();
+                    replaced.at = other.first;
+                    replaced.replacing =
+                        (other.first != other.back).then_some((other.end, other.back));
+                    open.push(replaced);
+                }
+                let op = self.machine.op(line)?;
+                match state.step(self, line, op, &mut open)? {
+                    Next::On => match state.replacing {
+                        Some((end, back)) if state.at + 1 == end => {
+                            (state.at, state.replacing) = (back, None);
+                        }
+                        _ => {
+                            let next = self.listing.after(state.at);
+                            state.at = next.context("it runs out of its end")?;
+                        }
+                    },
+                    Next::To(line) => (state.at, state.replacing) = (line, None),
+                    Next::End => match state.callers.pop() {
+                        Some((back, turns)) => (state.at, state.turns) = (back, turns),
+                        None => {
+                            ways.push(state.way);
+                            break;
+                        }
+                    },
+                    Next::Drop => break,
+                }
+            }
+        }
+        ways.sort_by(|a, b| a.events.cmp(&b.events));
+        ways.dedup();
+        Ok(ways)
+    }
+}
+
+impl State {
+    fn make(&mut self, register: Reg, made_of: Sources) {
+        let held = Held {
+            made_of,
+            ..Held::default()
+        };
+        self.registers.insert(register, held);
+    }
+
+    fn held(&self, register: Reg) -> Held {
+        match register {
+            NONE => Held::default(),
+            _ => self.registers.get(&register).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn all(&self, registers: &[Reg]) -> Sources {
+        registers
+            .iter()
+            .flat_map(|register| self.held(*register).made_of)
+            .collect()
+    }
+
+    fn step<M: Machine>(
+        &mut self,
+        function: &Function<'_, M>,
+        line: &Line,
+        op: Op,
+        open: &mut Vec<Self>,
+    ) -> Result<Next> {
+        let target = |to: u64| {
+            let place = function.listing.at(self.at, to);
+            place.with_context(|| {
+                format!(
+                    "`{} {}` goes to no instruction",
+                    line.mnemonic, line.operands
+                )
+            })
+        };
+        match op {
+            Op::Nothing => {}
+            Op::Trap => return Ok(Next::Drop),
+            Op::Return => return Ok(Next::End),
+            Op::Jump(to) => return Ok(Next::To(target(to)?)),
+            Op::Branch {
+                to,
+                on,
+                flags,
+                if_zero,
+            } => {
+                let to = target(to)?;
+                if let (Some(if_zero), [register]) = (if_zero, on.as_slice()) {
+                    // An exclusive store is done sooner or later: 0.
+                    if self.held(*register).status {
+                        return Ok(if if_zero { Next::To(to) } else { Next::On });
+                    }
+                }
+                self.control.extend(self.all(&on));
+                if flags {
+                    self.control.extend(self.flags.clone());
+                }
+                let mut other = self.clone();
+                (other.at, other.replacing) = (to, None);
+                open.push(other);
+            }
+            Op::Call | Op::Tail => {
+                let symbol = line.symbol.clone().or(self.symbol.take());
+                let Some(symbol) = symbol else {
+                    bail!(
+                        "`{} {}` goes where nobody knows",
+                        line.mnemonic,
+                        line.operands
+                    );
+                };
+                let tail = op == Op::Tail;
+                match function.listing.functions.get(&symbol) {
+                    Some(first) if symbol.contains("helper_") => {
+                        if !tail {
+                            let back = function.listing.after(self.at);
+                            let back = back.context("it ends with a call")?;
+                            let turns = std::mem::take(&mut self.turns);
+                            self.callers.push((back, turns));
+                        }
+                        return Ok(Next::To(*first));
+                    }
+                    _ => self.call::<M>(&symbol),
+                }
+                if tail {
+                    return Ok(Next::End);
+                }
+            }
+            Op::Compute {
+                to,
+                from,
+                reads_flags,
+                sets_flags,
+                plus,
+            } => {
+                let mut made_of = self.all(&from);
+                if reads_flags {
+                    made_of.extend(self.flags.clone());
+                }
+                let first = from.first().map(|register| self.held(*register));
+                let first = first.unwrap_or_default();
+                for register in to.into_iter().filter(|register| *register != NONE) {
+                    let held = Held {
+                        made_of: made_of.clone(),
+                        frame: plus.and_then(|plus| Some(first.frame?.wrapping_add(plus))),
+                        task: first.task,
+                        status: false,
+                    };
+                    self.registers.insert(register, held);
+                }
+                if sets_flags {
+                    self.flags = made_of;
+                }
+                if line.symbol.is_some() {
+                    self.symbol = line.symbol.clone();
+                }
+            }
+            Op::Fence(order) => {
+                self.event(
+                    format!("fence {order}"),
+                    line,
+                    Sources::new(),
+                    Sources::new(),
+                );
+            }
+            Op::Load {
+                to,
+                address,
+                size,
+                acquire,
+                exclusive,
+            } => {
+                let (base, place) = self.address(address);
+                let mut task = false;
+                let made_of = if base.task {
+                    task = true;
+                    vec![Sources::new(); to.len()]
+                } else if let Some(frame) = base.frame {
+                    // CAST: A size.
+                    let slots = (0..).map(|n: i64| frame + address.offset + n * size as i64);
+                    let held = slots.map(|at| self.frame.get(&at).cloned().unwrap_or_default());
+                    held.take(to.len()).collect()
+                } else {
+                    let number = self.way.events.len();
+                    let kind = if exclusive { ".exclusive" } else { "" };
+                    let order = if acquire { ".acquire" } else { "" };
+                    let name = format!("read{}{kind}{order}", size * to.len());
+                    self.event(name, line, place, Sources::new());
+                    if exclusive {
+                        self.exclusive = Some(number);
+                    }
+                    vec![Sources::from([Source::Event(number)]); to.len()]
+                };
+                for (register, made_of) in to.into_iter().zip(made_of) {
+                    if register != NONE {
+                        self.make(register, made_of);
+                        if let (true, Some(held)) = (task, self.registers.get_mut(&register)) {
+                            held.task = true;
+                        }
+                    }
+                }
+            }
+            Op::Store {
+                from,
+                address,
+                size,
+                release,
+                status,
+            } => {
+                let (base, place) = self.address(address);
+                if let Some(frame) = base.frame {
+                    for (number, register) in (0..).zip(&from) {
+                        // CAST: A size.
+                        let slot = frame + address.offset + number * size as i64;
+                        let made_of = self.held(*register).made_of;
+                        self.frame.insert(slot, made_of);
+                    }
+                } else if let (Some(status), Some(read)) = (status, self.exclusive.take()) {
+                    let value = self.all(&from);
+                    let (events, shown) = (&mut self.way.events, &mut self.way.shown);
+                    if let (Some(event), Some(shown)) = (events.get_mut(read), shown.get_mut(read))
+                    {
+                        let order = if release { ".release" } else { "" };
+                        event.name =
+                            event.name.replace("read", "rmw").replace(".exclusive", "") + order;
+                        // A register's old value is what the operation works on itself.
+                        event.value = value
+                            .into_iter()
+                            .filter(|source| *source != Source::Event(read))
+                            .collect();
+                        *shown = format!("{shown}+{}", line.mnemonic);
+                    }
+                    let held = Held {
+                        status: true,
+                        ..Held::default()
+                    };
+                    self.registers.insert(status, held);
+                } else if !base.task {
+                    let order = if release { ".release" } else { "" };
+                    let name = format!("write{}{order}", size * from.len());
+                    let value = self.all(&from);
+                    self.event(name, line, place, value);
+                }
+            }
+            Op::Rmw {
+                old,
+                from,
+                address,
+                size,
+                acquire,
+                release,
+            } => {
+                let (base, place) = self.address(address);
+                let number = self.way.events.len();
+                if base.frame.is_some() || base.task {
+                    bail!(
+                        "`{} {}` is done to what nobody shares",
+                        line.mnemonic,
+                        line.operands
+                    );
+                }
+                let acquire = if acquire { ".acquire" } else { "" };
+                let release = if release { ".release" } else { "" };
+                let value = self.all(&from);
+                self.event(format!("rmw{size}{acquire}{release}"), line, place, value);
+                if old != NONE {
+                    self.make(old, Sources::from([Source::Event(number)]));
+                }
+            }
+        }
+        Ok(Next::On)
+    }
+
+    /// Where an access goes, after its base register was changed; and what that is made of.
+    fn address(&mut self, address: Address) -> (Held, Sources) {
+        let changed = |held: &Held, by: i64| Held {
+            frame: held.frame.map(|frame| frame.wrapping_add(by)),
+            ..held.clone()
+        };
+        let base = changed(&self.held(address.base), address.before);
+        let mut place = base.made_of.clone();
+        place.extend(self.held(address.index).made_of);
+        if address.before != 0 || address.after != 0 {
+            self.registers
+                .insert(address.base, changed(&base, address.after));
+        }
+        (base, place)
+    }
+
+    fn event(&mut self, name: String, line: &Line, place: Sources, value: Sources) {
+        let id = self.way.events.len();
+        self.way.events.push(Event {
+            name,
+            place,
+            value,
+            control: self.control.clone(),
+            id,
+        });
+        self.way.shown.push(match line.mnemonic.as_str() {
+            "dmb" | "fence" => format!("{} {}", line.mnemonic, line.operands),
+            mnemonic => mnemonic.to_owned(),
+        });
+    }
+
+    /// A call of what is not followed into.
+    fn call<M: Machine>(&mut self, symbol: &str) {
+        let name = known(bare(symbol));
+        if NOT_OURS.contains(&name) {
+            return;
+        }
+        let arguments: Vec<Held> = M::ARGUMENTS.iter().map(|r| self.held(*r)).collect();
+        let (place, value) = match shape(name) {
+            Shape::Nothing => (Sources::new(), Sources::new()),
+            Shape::Place => (arguments[0].made_of.clone(), Sources::new()),
+            _ => (
+                arguments[0].made_of.clone(),
+                &arguments[1].made_of | &arguments[2].made_of,
+            ),
+        };
+        let result = Sources::from([Source::Event(self.way.events.len())]);
+        self.registers.retain(|register, _| !M::is_lost(*register));
+        for register in &M::ARGUMENTS[..2] {
+            self.make(*register, result.clone());
+        }
+        let id = self.way.events.len();
+        self.way.events.push(Event {
+            name: name.to_owned(),
+            place,
+            value,
+            control: self.control.clone(),
+            id,
+        });
+        self.way.shown.push(symbol.to_owned());
+    }
+}
+
+/// What a function is called in LKMM.
+fn known(name: &str) -> &str {
+    for (prefix, rest) in [
+        ("_raw_", "spin_"),
+        ("__", "rcu_read_"),
+        ("__", "srcu_read_"),
+    ] {
+        if let Some(bare) = name
+            .strip_prefix(prefix)
+            .filter(|bare| bare.starts_with(rest))
+        {
+            return bare;
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests;

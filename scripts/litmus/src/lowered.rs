@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What instructions LKMM's primitives have to be on arm64 and riscv64, where orderings are in the instructions.
+//!
+//! An instruction is written as what it does: `read4`, `read4.acquire` (arm64's `ldar`), `write4.release` (`stlr`),
+//! `fence r,rw` (`dmb ishld`), `rmw4` (an atomic instruction, or an exclusive read and the write that answers it),
+//! and `read4.exclusive` (the former without the latter: a `cmpxchg()` that failed).
+
+use crate::trace::Event;
+use std::ops::Range;
+
+/// A machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arch {
+    /// With the atomic instructions of ARMv8.1, and without: a kernel has both.
+    Arm64,
+    /// With the A extension.
+    Riscv,
+}
+
+/// Instructions, in their order.
+pub type Sequence = Vec<String>;
+
+impl Arch {
+    /// Any of these is the primitive `name`, which is the name of an [`Event`] of a source.
+    pub fn lowered(self, name: &str) -> Vec<Sequence> {
+        match name {
+            "smp_mb"
+            | "smp_mb__before_atomic"
+            | "smp_mb__after_atomic"
+            | "smp_mb__after_spinlock" => return vec![words("fence rw,rw")],
+            "smp_rmb" if self == Self::Arm64 => return vec![words("fence r,rw")],
+            "smp_rmb" => return vec![words("fence r,r")],
+            "smp_wmb" => return vec![words("fence w,w")],
+            // The functions before them are full barriers already.
+            "smp_mb__after_unlock_lock" | "smp_mb__after_srcu_read_unlock" => {
+                return vec![Sequence::new()];
+            }
+            "spin_is_locked" => return vec![words("read4")],
+            "atomic_add_unless" => return self.add_unless(),
+            _ => {}
+        }
+        if let Some(access) = name.strip_prefix("plain ") {
+            return vec![words(access)];
+        }
+        let (rest, size) = match (
+            name.strip_prefix("atomic_ptr_"),
+            name.strip_prefix("atomic_"),
+        ) {
+            (Some(rest), _) => (rest, 8),
+            (None, Some(rest)) => (rest, 4),
+            // A function of the kernel's.
+            (None, None) => return vec![words(name)],
+        };
+        let (stem, order) = ["_relaxed", "_acquire", "_release"]
+            .into_iter()
+            .find_map(|suffix| Some((rest.strip_suffix(suffix)?, suffix)))
+            .unwrap_or((rest, ""));
+        match (stem, order, self) {
+            ("read", "", _) => vec![words(&format!("read{size}"))],
+            ("read", _, Self::Arm64) => vec![words(&format!("read{size}.acquire"))],
+            ("read", _, Self::Riscv) => vec![words(&format!("read{size}; fence r,rw"))],
+            ("set", "", _) => vec![words(&format!("write{size}"))],
+            ("set", _, Self::Arm64) => vec![words(&format!("write{size}.release"))],
+            ("set", _, Self::Riscv) => vec![words(&format!("fence rw,w; write{size}"))],
+            // What returns nothing is relaxed.
+            ("add" | "sub" | "and" | "andnot" | "or" | "xor", ..) => self.rmw(size, "_relaxed"),
+            ("try_cmpxchg", ..) => {
+                let mut all = self.rmw(size, order);
+                all.push(self.failed(size, order));
+                all
+            }
+            ("sub_return", _, Self::Arm64) if !order.is_empty() => {
+                let mut all = self.rmw(size, order);
+                // The kernel's atomic_lse.h orders it fully, whatever is asked for.
+                all.push(words(&format!("rmw{size}.acquire.release")));
+                all
+            }
+            _ => self.rmw(size, order),
+        }
+    }
+
+    /// Whether the primitive `name` is no instruction: then none can be lost.
+    pub fn is_nothing(self, name: &str) -> bool {
+        self.lowered(name).iter().all(Vec::is_empty)
+    }
+
+    /// A read-modify-write operation.
+    fn rmw(self, size: usize, order: &str) -> Vec<Sequence> {
+        let rmw = format!("rmw{size}");
+        match (order, self) {
+            ("_relaxed", _) => vec![words(&rmw)],
+            ("_acquire", Self::Arm64) => vec![words(&format!("{rmw}.acquire"))],
+            ("_acquire", Self::Riscv) => vec![words(&format!("{rmw}; fence r,rw"))],
+            ("_release", Self::Arm64) => vec![words(&format!("{rmw}.release"))],
+            ("_release", Self::Riscv) => vec![words(&format!("fence rw,w; {rmw}"))],
+            _ => vec![
+                words(&format!("{rmw}.acquire.release")),
+                words(&format!("{rmw}.release; fence rw,rw")),
+            ],
+        }
+    }
+
+    /// One that did not write: a read, which nothing has to order but what precedes a release.
+    fn failed(self, size: usize, order: &str) -> Sequence {
+        let read = format!("read{size}.exclusive");
+        match (order, self) {
+            ("_acquire", Self::Arm64) => words(&format!("{read}.acquire")),
+            ("_release", Self::Riscv) => words(&format!("fence rw,w; {read}")),
+            _ => words(&read),
+        }
+    }
+
+    /// arm64 reads, and tries until it works or must not; riscv64 does both in one.
+    fn add_unless(self) -> Vec<Sequence> {
+        let mut tries = self.rmw(4, "");
+        tries.push(self.failed(4, ""));
+        if self == Self::Riscv {
+            return tries;
+        }
+        let mut all = vec![words("read4")];
+        for first in &tries {
+            all.push([words("read4"), first.clone()].concat());
+            for second in &tries {
+                all.push([words("read4"), first.clone(), second.clone()].concat());
+            }
+        }
+        all
+    }
+}
+
+fn words(text: &str) -> Sequence {
+    text.split("; ").map(str::to_owned).collect()
+}
+
+/// Which instructions of `found` each event of a way through a source is; nothing if they are not the same ones.
+pub fn placed(own: &[Event], found: &[Event], arch: Arch) -> Option<Vec<Range<usize>>> {
+    let mut ranges = Vec::with_capacity(own.len());
+    place(own, found, 0, arch, &mut ranges).then_some(ranges)
+}
+
+/// Finds the instructions of the first of `own` at `at`, and of all others behind.
+fn place(
+    own: &[Event],
+    found: &[Event],
+    at: usize,
+    arch: Arch,
+    ranges: &mut Vec<Range<usize>>,
+) -> bool {
+    let Some((event, rest)) = own.split_first() else {
+        return at == found.len();
+    };
+    arch.lowered(&event.name).iter().any(|sequence| {
+        let end = at + sequence.len();
+        let there = found.get(at..end);
+        if !there.is_some_and(|there| there.iter().zip(sequence).all(|(a, b)| a.name == *b)) {
+            return false;
+        }
+        ranges.push(at..end);
+        let all = place(rest, found, end, arch, ranges);
+        if !all {
+            ranges.pop();
+        }
+        all
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orderings_are_instructions() {
+        let one = |arch: Arch, name: &str| arch.lowered(name)[0].join("; ");
+        for (name, arm64, riscv) in [
+            ("atomic_read", "read4", "read4"),
+            (
+                "atomic_ptr_read_acquire",
+                "read8.acquire",
+                "read8; fence r,rw",
+            ),
+            ("atomic_set_release", "write4.release", "fence rw,w; write4"),
+            ("smp_rmb", "fence r,rw", "fence r,r"),
+            ("atomic_xchg_relaxed", "rmw4", "rmw4"),
+            (
+                "atomic_fetch_add",
+                "rmw4.acquire.release",
+                "rmw4.acquire.release",
+            ),
+            ("atomic_add", "rmw4", "rmw4"),
+            ("spin_lock", "spin_lock", "spin_lock"),
+            ("plain write8", "write8", "write8"),
+        ] {
+            assert_eq!(one(Arch::Arm64, name), arm64, "{name}");
+            assert_eq!(one(Arch::Riscv, name), riscv, "{name}");
+        }
+    }
+}
