@@ -8,6 +8,7 @@
  */
 
 #include "cgroup.c"
+#include "coredump.c"
 #include "kthread.c"
 #include "lkmm.c"
 #include "pid.c"

@@ -12,17 +12,38 @@
 	!defined(CONFIG_PREEMPT_RT)
 
 struct ferrite_release_watch {
-	struct kprobe probe;
+	struct kprobe release, dump;
 	void (*released)(struct task_struct *task);
+	void (*dumped)(struct pid *pid, int dumpable, int signal, int code);
+	const struct ferrite_dump_place *place;
 };
 
-static int ferrite_release_watch_hit(struct kprobe *probe, struct pt_regs *regs)
+static int ferrite_release_hit(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct ferrite_release_watch *watch =
-		container_of(probe, struct ferrite_release_watch, probe);
+		container_of(probe, struct ferrite_release_watch, release);
 
 	watch->released((struct task_struct *)regs_get_kernel_argument(regs, 0));
 	return 0;
+}
+
+static int ferrite_dump_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct ferrite_release_watch *watch =
+		container_of(probe, struct ferrite_release_watch, dump);
+
+	ferrite_tell_dump(watch->place, (void *)regs_get_kernel_argument(regs, 0),
+			  watch->dumped);
+	return 0;
+}
+
+static int ferrite_watch_symbol(struct kprobe *probe, const char *symbol,
+				kprobe_pre_handler_t hit)
+{
+	memset(probe, 0, sizeof(*probe));
+	probe->symbol_name = symbol;
+	probe->pre_handler = hit;
+	return register_kprobe(probe);
 }
 
 /*
@@ -32,8 +53,13 @@ static int ferrite_release_watch_hit(struct kprobe *probe, struct pt_regs *regs)
  * of another file, which therefore has a symbol that can be probed. Newer
  * kernels call it cgroup_task_release(), older ones cgroup_release(). It is
  * called in task context, and @released must not sleep.
+ *
+ * Calls @dumped, which must not sleep either, for every core dump that is handed
+ * over with a pidfd, if this kernel does that.
  */
-void *ferrite_helper_release_watch(void (*released)(struct task_struct *task))
+void *ferrite_helper_release_watch(void (*released)(struct task_struct *task),
+				   void (*dumped)(struct pid *pid, int dumpable,
+						  int signal, int code))
 {
 	static const char *const names[] = { "cgroup_task_release", "cgroup_release" };
 	struct ferrite_release_watch *watch;
@@ -43,31 +69,51 @@ void *ferrite_helper_release_watch(void (*released)(struct task_struct *task))
 	watch = kzalloc(sizeof(*watch), GFP_KERNEL);
 	if (!watch)
 		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		memset(watch, 0, sizeof(*watch));
-		watch->released = released;
-		watch->probe.symbol_name = names[i];
-		watch->probe.pre_handler = ferrite_release_watch_hit;
-		ret = register_kprobe(&watch->probe);
-		if (!ret)
+	watch->released = released;
+	watch->dumped = dumped;
+	for (i = 0; ret && i < ARRAY_SIZE(names); i++)
+		ret = ferrite_watch_symbol(&watch->release, names[i], ferrite_release_hit);
+	if (ret) {
+		kfree(watch);
+		return ERR_PTR(ret);
+	}
+	for (watch->place = ferrite_dump_places; watch->place->symbol; watch->place++) {
+		if (!ferrite_watch_symbol(&watch->dump, watch->place->symbol, ferrite_dump_hit))
 			return watch;
 	}
-	kfree(watch);
-	return ERR_PTR(ret);
+	watch->place = NULL;
+	return watch;
 }
 
-/* When this returns, @released is not running and will not be called again. */
-void ferrite_helper_release_unwatch(void *watch)
+/* Whether @dumped is called on this kernel. */
+bool ferrite_helper_release_watch_dumps(const void *watch)
 {
-	unregister_kprobe(&((struct ferrite_release_watch *)watch)->probe);
+	return ((const struct ferrite_release_watch *)watch)->place;
+}
+
+/* When this returns, neither is running nor will be called again. */
+void ferrite_helper_release_unwatch(void *data)
+{
+	struct ferrite_release_watch *watch = data;
+
+	unregister_kprobe(&watch->release);
+	if (watch->place)
+		unregister_kprobe(&watch->dump);
 	kfree(watch);
 }
 
 #else
 
-void *ferrite_helper_release_watch(void (*released)(struct task_struct *task))
+void *ferrite_helper_release_watch(void (*released)(struct task_struct *task),
+				   void (*dumped)(struct pid *pid, int dumpable,
+						  int signal, int code))
 {
 	return ERR_PTR(-EOPNOTSUPP);
+}
+
+bool ferrite_helper_release_watch_dumps(const void *watch)
+{
+	return false;
 }
 
 void ferrite_helper_release_unwatch(void *watch)

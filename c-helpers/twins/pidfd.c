@@ -80,7 +80,9 @@ static int get_info(struct pid *pid, void __user *to, size_t size)
 	u64 wanted;
 	int ret;
 
-	if (!to || size < PIDFD_INFO_SIZE_VER0)
+	if (size < PIDFD_INFO_SIZE_VER0)
+		return -ENOTTY;
+	if (!to)
 		return -EINVAL;
 	if (size > FERRITE_PIDFD_INFO_SIZE_MAX)
 		return -E2BIG;

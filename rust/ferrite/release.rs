@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Being told when tasks are reaped.
+//! Being told when tasks are reaped, and before that dump core.
 //!
-//! C source: [`kernel/exit.c`](srctree/kernel/exit.c), `release_task()`
+//! C sources: [`kernel/exit.c`](srctree/kernel/exit.c), `release_task()`, and
+//! [`fs/pidfs.c`](srctree/fs/pidfs.c), `pidfs_coredump()`
 
 use core::{
-    ffi::c_void,
+    ffi::{
+        c_int,
+        c_void, //
+    },
     marker::PhantomData,
     ptr::NonNull, //
 };
@@ -18,9 +22,12 @@ use kernel::{
     task::Task, //
 };
 
-use crate::pid::{
-    Pid,
-    Type, //
+use crate::{
+    pid::{
+        Pid,
+        Type, //
+    },
+    task::Dumpable, //
 };
 
 /// A task that is being reaped: nobody can find it any more in a moment.
@@ -62,13 +69,28 @@ impl Released<'_> {
     }
 }
 
+/// A core dump that is handed over with a pidfd.
+pub struct Dumped<'a> {
+    /// What identifies the process.
+    pub pid: &'a Pid,
+    /// As whom it is dumped.
+    pub dumpable: Dumpable,
+    /// The signal that made it dump.
+    pub signal: i32,
+    /// The signal's `si_code`.
+    pub code: i32,
+}
+
 /// What a [`Watch`] calls.
 pub trait Handler {
     /// A task is being reaped. Called in the context of any task; must not sleep.
     fn released(task: Released<'_>);
+
+    /// A process dumps core. Called in the context of any task; must not sleep.
+    fn dumped(dump: Dumped<'_>);
 }
 
-/// Tells `H` of every task that is reaped, for as long as it is kept.
+/// Tells `H` of every task that is reaped, and of core dumps, for as long as it is kept.
 ///
 /// # Invariants
 ///
@@ -88,11 +110,19 @@ impl<H: Handler> Watch<H> {
     ///
     /// `EOPNOTSUPP` or `ENOENT` if this kernel has no way for modules to be told; `ENOMEM`.
     pub fn new() -> Result<Self> {
-        // SAFETY: The callback is a function with the signature that is asked for, and the module
-        // that has it drops the watch before it is unloaded.
-        let watch = from_err_ptr(unsafe { ferrite_bindings::release_watch(Some(callback::<H>)) })?;
+        // SAFETY: The callbacks are functions with the signatures that are asked for, and the
+        // module that has them drops the watch before it is unloaded.
+        let watch = from_err_ptr(unsafe {
+            ferrite_bindings::release_watch(Some(released::<H>), Some(dumped::<H>))
+        })?;
         // INVARIANT: `watch` was just made.
         Ok(Self(NonNull::new(watch).ok_or(ENOMEM)?, PhantomData))
+    }
+
+    /// Whether core dumps are seen on this kernel.
+    pub fn sees_dumps(&self) -> bool {
+        // SAFETY: By the type invariants, this is a watch that goes on.
+        unsafe { ferrite_bindings::release_watch_dumps(self.0.as_ptr()) }
     }
 }
 
@@ -106,10 +136,33 @@ impl<H: Handler> Drop for Watch<H> {
 /// # Safety
 ///
 /// `task` is valid and being reaped.
-unsafe extern "C" fn callback<H: Handler>(task: *mut bindings::task_struct) {
+unsafe extern "C" fn released<H: Handler>(task: *mut bindings::task_struct) {
     // SAFETY: `task` is valid by the requirements of this function, and `Task` has the same
     // representation as `struct task_struct`.
     let task = unsafe { &*task.cast::<Task>() };
     // INVARIANT: By the requirements of this function, the task is being reaped.
     H::released(Released(task));
+}
+
+/// # Safety
+///
+/// `pid` is valid.
+unsafe extern "C" fn dumped<H: Handler>(
+    pid: *mut bindings::pid,
+    dumpable: c_int,
+    signal: c_int,
+    code: c_int,
+) {
+    // Of something that is not known nothing is told.
+    let Some(dumpable) = Dumpable::from_raw(dumpable) else {
+        return;
+    };
+    H::dumped(Dumped {
+        // SAFETY: `pid` is valid by the requirements of this function, and stays so until it
+        // returns: the process that dumps core waits for that.
+        pid: unsafe { Pid::from_raw(pid) },
+        dumpable,
+        signal,
+        code,
+    });
 }

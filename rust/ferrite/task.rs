@@ -34,6 +34,35 @@ pub trait TaskExt {
     /// without cgroups.
     #[doc(alias = "task_dfl_cgroup")]
     fn dfl_cgroup_id(&self) -> Option<u64>;
+
+    /// Returns how core would be dumped for the task; [`None`] if that is not known any more, since
+    /// it has ended.
+    #[doc(alias = "get_dumpable")]
+    fn dumpable(&self) -> Option<Dumpable>;
+}
+
+/// How core is dumped.
+#[doc(alias = "suid_dumpable")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dumpable {
+    /// Not at all.
+    Off,
+    /// As the task's user.
+    Owner,
+    /// As root.
+    Root,
+}
+
+impl Dumpable {
+    /// From what C calls it.
+    pub(crate) fn from_raw(raw: core::ffi::c_int) -> Option<Self> {
+        match raw {
+            0 => Some(Self::Off),
+            1 => Some(Self::Owner),
+            2 => Some(Self::Root),
+            _ => None,
+        }
+    }
 }
 
 impl TaskExt for Task {
@@ -53,6 +82,12 @@ impl TaskExt for Task {
         // SAFETY: `get_task_cred` gives a valid `struct cred`, not null, with a refcount of its
         // own, which is passed to the `ARef`. `Credential` has the same representation.
         unsafe { ARef::from_raw(NonNull::new_unchecked(cred.cast_mut().cast())) }
+    }
+
+    #[inline]
+    fn dumpable(&self) -> Option<Dumpable> {
+        // SAFETY: By the type invariants, `self` is valid. The C function does its own locking.
+        Dumpable::from_raw(unsafe { ferrite_bindings::task_dumpable(self.as_ptr()) })
     }
 
     #[cfg(CONFIG_CGROUPS)]

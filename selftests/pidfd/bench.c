@@ -83,7 +83,7 @@ static struct way ways[WAYS] = {
 	[SENTINEL] = { "the device, by sentinel", device_get },
 	[TWIN_SENTINEL] = { "its twin in C, by sentinel", device_get },
 	[NOTHING] = { "the device, no such command", ask_nothing, .error = -ENOTTY },
-	[TOO_SMALL] = { "the device, a size of 0", ask_too_small, .error = -EINVAL },
+	[TOO_SMALL] = { "the device, a size of 0", ask_too_small, .error = -ENOTTY },
 };
 
 TEST(cost)

@@ -89,9 +89,9 @@ TEST_F(errors, bad_request)
 /* Sizes below the first version and above what upstream can say. */
 TEST_F(errors, bad_size)
 {
-	EXPECT_EQ(get(self->pidfd, 0, &self->info), -EINVAL);
-	EXPECT_EQ(get(self->pidfd, 8, &self->info), -EINVAL);
-	EXPECT_EQ(get(self->pidfd, PIDFD_INFO_SIZE_VER0 - 1, &self->info), -EINVAL);
+	EXPECT_EQ(get(self->pidfd, 0, &self->info), -ENOTTY);
+	EXPECT_EQ(get(self->pidfd, 8, &self->info), -ENOTTY);
+	EXPECT_EQ(get(self->pidfd, PIDFD_INFO_SIZE_VER0 - 1, &self->info), -ENOTTY);
 	EXPECT_EQ(get(self->pidfd, PIDFD_INFO_SIZE_VER0, &self->info), 0);
 	EXPECT_EQ(get(self->pidfd, FERRITE_PIDFD_INFO_SIZE_MAX + 1, &self->info), -E2BIG);
 	EXPECT_EQ(get(self->pidfd, UINT32_MAX, &self->info), -E2BIG);
@@ -223,10 +223,11 @@ TEST_F(errors, order)
 	pid_t child;
 	int pidfd;
 
-	/* EBADF before EINVAL, EINVAL before E2BIG and EFAULT. */
+	/* EBADF before ENOTTY before EINVAL before E2BIG before EFAULT. */
 	EXPECT_EQ(get(-1, 0, NULL), -EBADF);
+	EXPECT_EQ(get(self->pidfd, 0, NULL), -ENOTTY);
+	EXPECT_EQ(get(self->pidfd, 0, (void *)1), -ENOTTY);
 	EXPECT_EQ(get(self->pidfd, UINT32_MAX, NULL), -EINVAL);
-	EXPECT_EQ(get(self->pidfd, 0, (void *)1), -EINVAL);
 	EXPECT_EQ(get(self->pidfd, UINT32_MAX, (void *)1), -E2BIG);
 
 	/* EFAULT for the mask before ESRCH. */
@@ -283,7 +284,7 @@ TEST_F(errors, compat)
 	EXPECT_EQ(ioctl32(self->device, FERRITE_PIDFD_GET_INFO + 1, &low->request), -ENOTTY);
 	EXPECT_EQ(ioctl32(self->device, FERRITE_PIDFD_GET_INFO, NULL), -EFAULT);
 	low->request.size = 63;
-	EXPECT_EQ(ioctl32(self->device, FERRITE_PIDFD_GET_INFO, &low->request), -EINVAL);
+	EXPECT_EQ(ioctl32(self->device, FERRITE_PIDFD_GET_INFO, &low->request), -ENOTTY);
 	low->request.pidfd = self->device;
 	EXPECT_EQ(ioctl32(self->device, FERRITE_PIDFD_GET_INFO, &low->request), -EBADF);
 }

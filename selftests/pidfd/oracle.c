@@ -364,9 +364,14 @@ TEST_F_TIMEOUT(oracle, random_tasks, 300)
 /* Every size that a version had or may have, for one task. */
 TEST_F(oracle, every_size)
 {
+	struct ferrite_pidfd_info small = { 0 };
 	int pidfd = sys_pidfd_open(getpid(), 0);
 
 	ASSERT_GE(pidfd, 0);
+	/* Too small: the same errno. */
+	for (uint32_t size = 0; size < PIDFD_INFO_SIZE_VER0; size++)
+		EXPECT_EQ(device_get(self->device, pidfd, size, &small),
+			  kernel_get(pidfd, size, &small));
 	for (uint32_t size = PIDFD_INFO_SIZE_VER0; size <= ANY_SIZE; size++)
 		EXPECT_EQ(differs(self->device, self->supported, pidfd,
 				  PIDFD_INFO_SUPPORTED_MASK, size), 0);

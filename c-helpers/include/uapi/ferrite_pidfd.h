@@ -42,8 +42,12 @@
  *   The device has seen the end of all tasks to which a pidfd was open, from the
  *   time when the module was loaded. Where the kernel does not let modules see
  *   that (no CONFIG_KPROBES, or PREEMPT_RT), EXIT is not in @supported_mask.
- * - COREDUMP, COREDUMP_SIGNAL and COREDUMP_CODE are never in @supported_mask: no
- *   kernel lets modules see what they would tell.
+ * - Of a core dump that was handed over with a pidfd (%F in core_pattern, or a
+ *   socket there), while the module was loaded, there are coredump_mask, _signal
+ *   and _code, if PIDFD_INFO_COREDUMP is asked for; of a task that has dumped none
+ *   there is in coredump_mask how it would. (Of a zombie that only since Linux
+ *   7.2.) Where dumps are not handed over with pidfds, or EXIT is not to be had,
+ *   COREDUMP, COREDUMP_SIGNAL and COREDUMP_CODE are not in @supported_mask.
  *
  * Errors, in the order in which they are looked for
  * -------------------------------------------------
@@ -52,9 +56,9 @@
  * EFAULT	the request cannot be read
  * EBADF	@pidfd is no open file, a file that is no pidfd, or a negative
  *		number other than PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP
+ * ENOTTY	@size is smaller than PIDFD_INFO_SIZE_VER0: as upstream, where the
+ *		size is a part of the command, there is no such command
  * EINVAL	@info is NULL
- * EINVAL	@size is smaller than PIDFD_INFO_SIZE_VER0 (upstream, where the
- *		size is a part of the command, says ENOTTY)
  * E2BIG	@size is larger than FERRITE_PIDFD_INFO_SIZE_MAX (upstream: such
  *		a command cannot be written down)
  * EFAULT	@mask cannot be read
@@ -101,6 +105,18 @@
 #endif
 #ifndef PIDFD_INFO_COREDUMP_CODE
 #define PIDFD_INFO_COREDUMP_CODE	(1UL << 7)
+#endif
+#ifndef PIDFD_COREDUMPED
+#define PIDFD_COREDUMPED	(1U << 0) /* Did crash and... */
+#endif
+#ifndef PIDFD_COREDUMP_SKIP
+#define PIDFD_COREDUMP_SKIP	(1U << 1) /* coredumping generation was skipped. */
+#endif
+#ifndef PIDFD_COREDUMP_USER
+#define PIDFD_COREDUMP_USER	(1U << 2) /* coredump was done as the user. */
+#endif
+#ifndef PIDFD_COREDUMP_ROOT
+#define PIDFD_COREDUMP_ROOT	(1U << 3) /* coredump was done as root. */
 #endif
 #ifndef PIDFD_INFO_SIZE_VER0
 #define PIDFD_INFO_SIZE_VER0		64

@@ -20,7 +20,10 @@ use ferrite::{
         Pid,
         Type, //
     },
-    task::TaskExt,
+    task::{
+        Dumpable,
+        TaskExt, //
+    },
     uaccess::copy_struct_to_user,
     uapi, //
 };
@@ -34,13 +37,20 @@ pub(crate) mod mask {
     pub(crate) const CREDS: u64 = uapi::PIDFD_INFO_CREDS as u64;
     pub(crate) const CGROUPID: u64 = uapi::PIDFD_INFO_CGROUPID as u64;
     pub(crate) const EXIT: u64 = uapi::PIDFD_INFO_EXIT as u64;
+    pub(crate) const COREDUMP: u64 = uapi::PIDFD_INFO_COREDUMP as u64;
+    pub(crate) const COREDUMP_SIGNAL: u64 = uapi::PIDFD_INFO_COREDUMP_SIGNAL as u64;
+    pub(crate) const COREDUMP_CODE: u64 = uapi::PIDFD_INFO_COREDUMP_CODE as u64;
+    /// What is there of a dump.
+    pub(crate) const COREDUMPS: u64 = COREDUMP | COREDUMP_SIGNAL | COREDUMP_CODE;
     pub(crate) const SUPPORTED_MASK: u64 = uapi::PIDFD_INFO_SUPPORTED_MASK as u64;
 
     /// What this device can fill on this kernel.
     pub(crate) fn supported() -> u64 {
         let cgroupid = if cfg!(CONFIG_CGROUPS) { CGROUPID } else { 0 };
-        let exit = if exits::supported() { EXIT } else { 0 };
-        PID | CREDS | SUPPORTED_MASK | cgroupid | exit
+        let seen = exits::seen();
+        let exit = if seen.exits { EXIT } else { 0 };
+        let dumps = if seen.dumps { COREDUMPS } else { 0 };
+        PID | CREDS | SUPPORTED_MASK | cgroupid | exit | dumps
     }
 }
 
@@ -60,7 +70,10 @@ const _: () = assert!(size_of::<Info>() == 2 * 8 + 16 * 4 + 8);
 ///
 /// The errors are those that the interface's header lists, in its order.
 pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
-    if to.as_const_ptr().is_null() || size < *SIZES.start() {
+    if size < *SIZES.start() {
+        return Err(ENOTTY);
+    }
+    if to.as_const_ptr().is_null() {
         return Err(EINVAL);
     }
     if size > *SIZES.end() {
@@ -71,11 +84,14 @@ pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
     if pid.vnr() == 0 {
         return Err(EREMOTE);
     }
-    let mut info = match of_pid(pid) {
+    let mut info = match of_pid(pid, wanted) {
         Some(info) => info,
         None if wanted & mask::EXIT != 0 => of_reaped(pid).ok_or(ESRCH)?,
         None => return Err(ESRCH),
     };
+    if wanted & mask::COREDUMP != 0 {
+        add_dump(&mut info, pid);
+    }
     if wanted & mask::SUPPORTED_MASK != 0 {
         info.mask |= mask::SUPPORTED_MASK;
         info.supported_mask = mask::supported();
@@ -84,10 +100,16 @@ pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
 }
 
 /// What there is to say of the task that `pid` identifies; [`None`] if it was reaped.
-fn of_pid(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
+fn of_pid(pid: &Pid, wanted: u64) -> Option<uapi::ferrite_pidfd_info> {
     loop {
         let task = pid.task(Type::Pid)?;
-        let info = of_task(pid, &task);
+        let mut info = of_task(pid, &task);
+        if wanted & mask::COREDUMP != 0 && exits::seen().dumps {
+            if let Some(dumpable) = task.dumpable() {
+                info.mask |= mask::COREDUMP;
+                info.coredump_mask = as_whom(dumpable);
+            }
+        }
         // The task may have been reaped meanwhile, or may have lost `pid` to a thread that called
         // `execve`: then what was read belongs together no more. The next round finds no task, or
         // the new one.
@@ -97,11 +119,31 @@ fn of_pid(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
     }
 }
 
+/// How the interface calls it.
+fn as_whom(dumpable: Dumpable) -> u32 {
+    match dumpable {
+        Dumpable::Off => uapi::PIDFD_COREDUMP_SKIP,
+        Dumpable::Owner => uapi::PIDFD_COREDUMP_USER,
+        Dumpable::Root => uapi::PIDFD_COREDUMP_ROOT,
+    }
+}
+
+/// Adds the core that was dumped, if any was, in place of how it would be.
+fn add_dump(info: &mut uapi::ferrite_pidfd_info, pid: &Pid) {
+    if let Some(dump) = exits::get(pid).dump {
+        info.mask |= mask::COREDUMPS;
+        info.coredump_mask = as_whom(dump.dumpable) | uapi::PIDFD_COREDUMPED;
+        // Signals are never negative; of codes, the bits are told.
+        info.coredump_signal = dump.signal as u32;
+        info.coredump_code = dump.code as u32;
+    }
+}
+
 /// What is known of a task that was reaped; [`None`] if its end was not seen.
 ///
 /// Asked after the task was not found: what becomes of a task is noted before it cannot be found.
 fn of_reaped(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
-    let exit = exits::get(pid)?;
+    let exit = exits::get(pid).exit?;
     Some(uapi::ferrite_pidfd_info {
         mask: mask::EXIT | exit.cgroupid.map_or(0, |_| mask::CGROUPID),
         cgroupid: exit.cgroupid.unwrap_or(0),
@@ -141,7 +183,7 @@ pub(crate) mod tests {
     #[test]
     fn current_task_is_described() {
         let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
-        let info = of_pid(&pid).ok_or(ESRCH)?;
+        let info = of_pid(&pid, 0).ok_or(ESRCH)?;
         assert_eq!(info.pid as i32, pid.vnr());
         assert_eq!(info.tgid as i32, current!().tgid_nr_ns(None));
         assert_eq!(info.mask & !mask::supported(), 0);
@@ -157,8 +199,8 @@ pub(crate) mod tests {
     fn sizes_have_bounds() {
         let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
         let get = |size| get(&pid, UserPtr::from_addr(1), size);
-        assert_eq!(get(0), Err(EINVAL));
-        assert_eq!(get(63), Err(EINVAL));
+        assert_eq!(get(0), Err(ENOTTY));
+        assert_eq!(get(63), Err(ENOTTY));
         assert_eq!(get(16384), Err(E2BIG));
         assert_eq!(get(usize::MAX), Err(E2BIG));
     }
