@@ -9,20 +9,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
-
-#ifndef __NR_pidfd_getfd
-#define __NR_pidfd_getfd 438
-#endif
-#ifndef __NR_process_madvise
-#define __NR_process_madvise 440
-#endif
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 /* O_EXCL, as <linux/pidfd.h> has it since Linux 6.9. */
 #define THREAD O_EXCL

@@ -7,17 +7,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <sys/syscall.h>
 
 #include "internal.h"
-
-#ifndef __NR_pidfd_getfd
-#define __NR_pidfd_getfd 438
-#endif
-#ifndef __NR_process_madvise
-#define __NR_process_madvise 440
-#endif
 
 /* Declared here: libc's headers know some of these only in newer versions. */
 API long syscall(long number, ...);
@@ -28,15 +19,6 @@ API ssize_t process_madvise(int pidfd, const struct iovec *vector, size_t count,
 			    unsigned int flags);
 API int waitid(idtype_t type, id_t id, siginfo_t *info, int options);
 API int setns(int fd, int nstype);
-
-#define TAKE_ARGUMENTS(last)							\
-	long arg[6];								\
-	va_list args;								\
-										\
-	va_start(args, last);							\
-	for (int i = 0; i < 6; i++)						\
-		arg[i] = va_arg(args, long);					\
-	va_end(args)
 
 long kernel_call(long number, ...)
 {
@@ -53,10 +35,20 @@ long kernel_call(long number, ...)
 static int any_ioctl(int fd, unsigned int command, long arg)
 {
 	unsigned int size = _IOC_SIZE(command);
+	int error = errno, result;
 
-	if (command == KERNEL_GET_INFO(size) && size >= PIDFD_INFO_SIZE_VER0)
-		return ferrite_pidfd_get_info(fd, (void *)arg, size);
-	return kernel_call(SYS_ioctl, fd, command, arg);
+	if (command != KERNEL_GET_INFO(size))
+		return kernel_call(SYS_ioctl, fd, command, arg);
+	result = ferrite_pidfd_get_info(fd, (void *)arg, size);
+	/*
+	 * No pidfd, or, of a command that is one, nobody to ask: what the command means
+	 * to that file is the file's to say.
+	 */
+	if (result && (errno == EBADF || (errno == ENOTTY && size >= PIDFD_INFO_SIZE_VER0))) {
+		errno = error;
+		return kernel_call(SYS_ioctl, fd, command, arg);
+	}
+	return result;
 }
 
 long syscall(long number, ...)
