@@ -68,6 +68,8 @@ taint() {
 	cat /proc/sys/kernel/tainted
 }
 
+END="sh $DIR/end.sh"
+
 # run SECONDS USER PROGRAM: run a program in a session of its own; kill all of the session when the time is up or
 # when the program has ended.
 run() {
@@ -77,11 +79,12 @@ run() {
 	setsid "$@" </dev/null &
 	leader=$!
 	rm -f "$RUNG"
-	setsid sh -c 'sleep "$0"; : >"$2"; kill -KILL -"$1"' "$limit" "$leader" "$RUNG" >/dev/null 2>&1 &
+	setsid sh -c "sleep $limit; : >'$RUNG'; $END $leader" >/dev/null 2>&1 &
 	clock=$!
 	wait "$leader"
 	status=$?
-	kill -KILL "$clock" "-$clock" "-$leader" 2>/dev/null
+	kill -KILL "$clock" "-$clock" 2>/dev/null
+	$END "$leader"
 	wait "$clock" 2>/dev/null
 	[ ! -e "$RUNG" ] || status=124
 	return "$status"

@@ -48,6 +48,8 @@ pub(crate) struct Built {
     pub(crate) selftests: Vec<(String, PathBuf)>,
     /// What the probes answered, if the provider asked: lines of a probe and its answer.
     pub(crate) probes: Option<PathBuf>,
+    /// The kernel source that selftests are built from.
+    pub(crate) source: PathBuf,
     /// The folder of this run; logs and KTAP go there too.
     pub(crate) dir: PathBuf,
 }
@@ -328,6 +330,7 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
         modules,
         selftests,
         probes,
+        source: ready.source.clone(),
         dir,
     })
 }

@@ -8,6 +8,7 @@ mod faults;
 mod forged;
 mod host_tests;
 pub(crate) mod judge;
+mod upstream;
 
 use crate::build;
 use crate::cli::{Boot, Target};
@@ -19,6 +20,7 @@ use anyhow::{bail, Result};
 use clap::Args;
 use std::process::ExitCode;
 use std::time::Duration;
+use upstream::Upstream;
 
 /// How often the modules are loaded and unloaded.
 const ROUNDS: usize = 100;
@@ -70,9 +72,21 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         report.extend(codegen::rows(ctx, &built)?);
         report.extend(forged::rows(ctx, &ready, &built)?);
     }
-    let (guest, jobs, outcome) =
-        in_guest(ctx, &ready.root, &built, args.boot.runner, &args.targets)?;
+    let upstream = Upstream::wanted(ctx, &ready.root, &built, &args.targets)?;
+    let (guest, jobs, outcome) = in_guest(
+        ctx,
+        &ready.root,
+        &built,
+        upstream.as_ref(),
+        args.boot.runner,
+        &args.targets,
+    )?;
     report.extend(judge::guest(&jobs, &outcome));
+    if let Some(upstream) = &upstream {
+        let (rows, board) = upstream.judge(&outcome.done);
+        report.extend(rows);
+        report.show(board);
+    }
     if args.targets.is_empty() {
         report.extend(faults::run(ctx, &guest, &built.modules)?);
     }
@@ -89,14 +103,19 @@ pub(crate) fn in_guest<'a>(
     ctx: &Context,
     root: &'a Root,
     built: &'a build::Built,
+    upstream: Option<&Upstream>,
     runner: Runner,
     targets: &[String],
 ) -> Result<(Guest<'a>, Vec<Job>, Outcome)> {
-    let jobs = plan(built, targets)?;
+    let more = upstream.map(Upstream::jobs).unwrap_or_default();
+    let jobs = plan(built, more, targets)?;
     let guest = Guest::new(ctx, root, &built.kernel, runner, &built.dir)?;
+    let programs = upstream
+        .iter()
+        .flat_map(|upstream| upstream.programs.clone());
     let payload = Payload {
         modules: built.modules.clone(),
-        programs: built.selftests.clone(),
+        programs: built.selftests.iter().cloned().chain(programs).collect(),
     };
     let step = ctx.step(format!("testing in a guest with {}", built.kernel.release));
     let outcome = guest.run(ctx, &payload, &jobs, &mut |event| match event {
@@ -111,9 +130,9 @@ pub(crate) fn in_guest<'a>(
     Ok((guest, jobs, outcome))
 }
 
-/// The guest's jobs: each module is loaded and its own tests are read, then come the selftests, and at the end all is
-/// unloaded, a hundred times.
-fn plan(built: &build::Built, targets: &[String]) -> Result<Vec<Job>> {
+/// The guest's jobs: each module is loaded and its own tests are read, then come the selftests and what `more` there
+/// is, and at the end all is unloaded, a hundred times.
+fn plan(built: &build::Built, more: Vec<Job>, targets: &[String]) -> Result<Vec<Job>> {
     let files: Vec<String> = built.modules.iter().map(|file| file_name(file)).collect();
     let wanted = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
     let mut jobs = Vec::new();
@@ -141,6 +160,7 @@ fn plan(built: &build::Built, targets: &[String]) -> Result<Vec<Job>> {
         bail!("there are no selftests named {target}: TARGETS names folders of selftests/");
     }
     jobs.extend(tests.iter().map(|name| Job::run(name, SELFTEST)));
+    jobs.extend(more);
     jobs.push(Job::Taint);
     jobs.extend(
         files

@@ -67,6 +67,12 @@ impl Row {
         row
     }
 
+    /// One more of its tests failed.
+    pub(crate) fn fail(&mut self, cause: String) {
+        self.counts.add(Outcome::Failed);
+        self.causes.push(cause);
+    }
+
     /// The same, with the end of a log to show and where all of it is.
     pub(crate) fn with_log(mut self, text: &str, log: Option<&Path>) -> Self {
         self.tail = console::tail(text, TAIL);
@@ -79,9 +85,15 @@ impl Row {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<Row>,
+    boards: Vec<String>,
 }
 
 impl Report {
+    /// Show this below the table.
+    pub(crate) fn show(&mut self, board: String) {
+        self.boards.push(board);
+    }
+
     /// Add what was found.
     pub(crate) fn add(&mut self, row: Row) {
         self.rows.push(row);
@@ -102,6 +114,10 @@ impl Report {
     /// The report as text; its last line is `N passed, N failed, N skipped`.
     pub(crate) fn text(&self, dir: Option<&Path>) -> String {
         let mut lines = self.table();
+        for board in &self.boards {
+            lines.push(String::new());
+            lines.push(board.clone());
+        }
         for row in self.rows.iter().filter(|row| row.counts.failed > 0) {
             lines.push(String::new());
             lines.push(format!("FAILED: {} {}", row.kind, row.name));

@@ -60,7 +60,7 @@ fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
         column.modules = built_modules(built);
         column.judge_sizes();
         match timed(column, "guest", || {
-            in_guest(ctx, &ready.root, built, runner, &[])
+            in_guest(ctx, &ready.root, built, None, runner, &[])
         }) {
             Ok((_, jobs, outcome)) => tell(column, &jobs, &outcome),
             Err(error) => column.blame("guest", format!("{error:#}")),

@@ -12,6 +12,7 @@ use std::path::Path;
 
 const INIT: &str = include_str!("../../guest/init");
 const JOBS: &str = include_str!("../../guest/jobs.sh");
+const END: &str = include_str!("../../guest/end.sh");
 
 const USERS: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n";
 const GROUPS: &str = "root:x:0:\nnogroup:x:65534:\n";
@@ -46,6 +47,7 @@ pub(crate) fn share(dir: &Path, payload: &Payload, jobs: &[Job]) -> Result<()> {
         copy(&file, &dir.join(name))?;
     }
     fs::write(dir.join("jobs.sh"), JOBS)?;
+    fs::write(dir.join("end.sh"), END)?;
     fs::write(dir.join("jobs"), list(jobs))?;
     Ok(())
 }
@@ -78,6 +80,7 @@ impl<W: Write> Archive<W> {
         self.add("etc/group", PLAIN, GROUPS.as_bytes())?;
         self.add("ferrite", DIRECTORY, &[])?;
         self.add("ferrite/jobs.sh", PROGRAM, JOBS.as_bytes())?;
+        self.add("ferrite/end.sh", PROGRAM, END.as_bytes())?;
         self.add("ferrite/jobs", PLAIN, list(jobs).as_bytes())?;
         let mut dirs = Vec::new();
         for (name, file) in payload.files() {

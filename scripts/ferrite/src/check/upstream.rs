@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Upstream's own selftests as the judge of a module: built unmodified, run with the kernel alone and with the
+//! library that asks the device.
+//!
+//! `selftests/pidfd/upstream.toml` says which, and what is known to be missed where, and why. A miss that it does not
+//! know fails, and so does one that it knows and that is none.
+
+use crate::build::Built;
+use crate::cache::explain;
+use crate::context::Context;
+use crate::ktap::{self, Outcome, Test};
+use crate::report::Row;
+use crate::root::Root;
+use crate::vm::{Done, Job};
+use anyhow::{ensure, Context as _, Result};
+use comfy_table::{presets, Table};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The target whose tests these are.
+const TARGET: &str = "pidfd";
+
+/// How long one program may take.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// The folder of the programs in the guest, and in the run's folder.
+const FOLDER: &str = "upstream";
+
+/// Where the programs, the libraries and the loader are, in it.
+const FILES: &str = "files";
+
+/// Where they are, in a kernel's source.
+const SOURCE: &str = "tools/testing/selftests/pidfd";
+
+/// The C library that the programs are linked with; a guest may have none.
+const RUNTIME: [&str; 2] = [
+    "/lib64/ld-linux-x86-64.so.2",
+    "/lib/x86_64-linux-gnu/libc.so.6",
+];
+
+/// The beginning of the first line of KTAP.
+const VERSION: &str = "TAP version";
+
+/// What makes programs ask the device.
+const PRELOAD: &str = "libferrite-pidfd-preload.so";
+
+/// What `selftests/pidfd/upstream.toml` says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// Programs that are run everywhere.
+    run: Vec<String>,
+    /// Programs that are run where the base line is, for they ask for more than is given elsewhere.
+    run_on_base_line: Vec<String>,
+    /// Programs that are there for those that are run.
+    helpers: Vec<String>,
+    /// Programs that are not run, and why.
+    not_run: BTreeMap<String, String>,
+    /// Kernels that pass by themselves.
+    base_line: Vec<String>,
+    /// Cases that cannot pass.
+    #[serde(default)]
+    miss: Vec<Miss>,
+}
+
+impl Known {
+    /// The programs that are run on a kernel.
+    fn run_on(&self, kernel: &String) -> Vec<String> {
+        let all = self.base_line.contains(kernel);
+        let more = self.run_on_base_line.iter().filter(|_| all);
+        self.run.iter().chain(more).cloned().collect()
+    }
+
+    /// Says the file something of each of upstream's programs?
+    fn complete(&self, source: &Path) -> Result<()> {
+        let entries = fs::read_dir(source).map_err(|error| explain(error, source))?;
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let program = path.extension().is_some_and(|extension| extension == "c");
+            let run = self.run.iter().chain(&self.run_on_base_line);
+            let mut listed = run.chain(&self.helpers).chain(self.not_run.keys());
+            ensure!(
+                !program || listed.any(|listed| *listed == name),
+                "upstream has a selftest {name}, of which selftests/pidfd/upstream.toml says nothing: \
+                 add it to `run`, or to `not_run` with the reason"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Cases that cannot pass on some kernels.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Miss {
+    /// The cases: `program: case`.
+    cases: Vec<String>,
+    /// The kernels.
+    kernels: Vec<String>,
+    /// The facility that those kernels lack.
+    why: String,
+}
+
+/// How a program is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// By itself.
+    Kernel,
+    /// With the library, which is told to ask the device.
+    Device,
+}
+
+const WAYS: [Way; 2] = [Way::Kernel, Way::Device];
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Way::Kernel => "kernel",
+            Way::Device => "device",
+        }
+    }
+
+    fn environment(self) -> String {
+        match self {
+            Way::Kernel => String::new(),
+            Way::Device => format!("FERRITE_PIDFD=device LD_PRELOAD=$PWD/{PRELOAD} "),
+        }
+    }
+}
+
+/// What a guest needs, and what to make of what it says.
+pub(crate) struct Upstream {
+    known: Known,
+    kernel: String,
+    /// Programs for the guest: name and file.
+    pub(crate) programs: Vec<(String, PathBuf)>,
+}
+
+impl Upstream {
+    /// What these targets want of it: all do, and `pidfd`.
+    pub(crate) fn wanted(
+        ctx: &Context,
+        root: &Root,
+        built: &Built,
+        targets: &[String],
+    ) -> Result<Option<Self>> {
+        let wanted = targets.is_empty() || targets.iter().any(|target| target == TARGET);
+        wanted.then(|| Self::build(ctx, root, built)).transpose()
+    }
+
+    /// Build the programs and the library.
+    fn build(ctx: &Context, root: &Root, built: &Built) -> Result<Self> {
+        let file = ctx.repo.join("selftests/pidfd/upstream.toml");
+        let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
+        let known: Known =
+            toml::from_str(&text).with_context(|| format!("{} is wrong", file.display()))?;
+        let source = built.source.join(SOURCE);
+        known.complete(&source)?;
+        let dir = built.dir.join(FOLDER);
+        let files = dir.join(FILES);
+        make(ctx, root, &built.source, &files)?;
+        let mut programs = Vec::new();
+        let mut add =
+            |name: String, file: PathBuf| programs.push((format!("{FOLDER}/{name}"), file));
+        let library = root.path().join("usr/lib/x86_64-linux-gnu");
+        for file in RUNTIME {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            add(format!("{FILES}/{name}"), library.join(name));
+        }
+        let run = known.run_on(&built.kernel.name);
+        let names = run.iter().chain(&known.helpers).map(String::as_str);
+        for name in names.chain([PRELOAD]) {
+            add(format!("{FILES}/{name}"), files.join(name));
+        }
+        for way in WAYS {
+            for name in &run {
+                let script = format!("{}/{name}", way.name());
+                add(script.clone(), write_script(&dir.join(&script), way, name)?);
+            }
+        }
+        Ok(Upstream {
+            known,
+            kernel: built.kernel.name.clone(),
+            programs,
+        })
+    }
+
+    /// The jobs of the guest.
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        let run =
+            |way: Way, name: &String| Job::run(&format!("{FOLDER}/{}/{name}", way.name()), LIMIT);
+        let names = self.known.run_on(&self.kernel);
+        let ways = names.iter().flat_map(|name| WAYS.map(|way| run(way, name)));
+        ways.collect()
+    }
+
+    /// What the jobs came to: rows for the table, and the board.
+    pub(crate) fn judge(&self, done: &[Done]) -> (Vec<Row>, String) {
+        let mut rows = Vec::new();
+        let mut board = Board::default();
+        for done in done {
+            let Some((way, program)) = ours(&done.job) else {
+                continue;
+            };
+            let mut document = read(&done.output);
+            match done.status {
+                _ if done.timed_out() => document.faults = vec!["did not end in time".to_owned()],
+                Some(status) => document.judge_exit(status),
+                None => document
+                    .faults
+                    .push("the guest ended while it ran".to_owned()),
+            }
+            let mut row = Row::passed("upstream", format!("{program} ({})", way.name()), done.took);
+            row.counts = ktap::Counts::default();
+            if way == Way::Device || self.known.base_line.contains(&self.kernel) {
+                for test in &document.tests {
+                    self.judge_case(way, program, test, &mut row);
+                }
+                for fault in &document.faults {
+                    row.fail(fault.clone());
+                }
+                if row.counts.failed > 0 {
+                    row = row.with_log(&done.output, None);
+                }
+                rows.push(row);
+            }
+            for test in &document.tests {
+                board.add(program, way, test);
+            }
+            for fault in &document.faults {
+                board.note(program, way, fault);
+            }
+        }
+        (rows, board.text(self))
+    }
+
+    fn judge_case(&self, way: Way, program: &str, test: &Test, row: &mut Row) {
+        let known = (way == Way::Device).then(|| self.why(program, &test.name));
+        match (test.outcome, known.flatten()) {
+            (Outcome::Passed, None) => row.counts.add(Outcome::Passed),
+            (Outcome::Passed, Some(_)) => row.fail(format!(
+                "passes, and is known as a miss on {}: {}",
+                self.kernel, test.name
+            )),
+            (Outcome::Skipped, why) => {
+                row.counts.add(Outcome::Skipped);
+                let why = why.unwrap_or(&test.reason);
+                row.skips.push(format!("{program}: {}: {why}", test.name));
+            }
+            (Outcome::Failed, Some(why)) => {
+                row.counts.add(Outcome::Skipped);
+                row.skips.push(format!("{program}: {}: {why}", test.name));
+            }
+            (Outcome::Failed, None) => row.fail(format!("not ok: {}", test.name)),
+        }
+    }
+
+    /// Why a case cannot pass here.
+    fn why(&self, program: &str, case: &str) -> Option<&str> {
+        let name = format!("{program}: {case}");
+        let here = |miss: &&Miss| miss.kernels.contains(&self.kernel) && miss.cases.contains(&name);
+        let mut all = self.known.miss.iter().filter(here);
+        all.next().map(|miss| miss.why.as_str())
+    }
+}
+
+/// Read what a program printed. Some of upstream's say nothing of the version.
+fn read(output: &str) -> ktap::Document {
+    match output.contains(VERSION) {
+        true => ktap::read(output),
+        false => ktap::read(&format!("{VERSION} 13\n{output}")),
+    }
+}
+
+/// Is a job one of these, and which?
+pub(super) fn ours(job: &Job) -> Option<(Way, &str)> {
+    let Job::Run { program, .. } = job else {
+        return None;
+    };
+    let (way, name) = program
+        .strip_prefix(FOLDER)?
+        .strip_prefix('/')?
+        .split_once('/')?;
+    let way = WAYS.into_iter().find(|known| known.name() == way)?;
+    Some((way, name))
+}
+
+/// All cases, by program and name, and how each ended either way.
+#[derive(Default)]
+struct Board {
+    order: Vec<(String, String)>,
+    said: BTreeMap<(String, String, Way), &'static str>,
+}
+
+impl Board {
+    fn add(&mut self, program: &str, way: Way, test: &Test) {
+        let word = match test.outcome {
+            Outcome::Passed => "ok",
+            Outcome::Failed => "MISS",
+            Outcome::Skipped => "skip",
+        };
+        self.put(program, &test.name, way, word);
+    }
+
+    fn note(&mut self, program: &str, way: Way, fault: &str) {
+        self.put(program, fault, way, "FAULT");
+    }
+
+    fn put(&mut self, program: &str, case: &str, way: Way, word: &'static str) {
+        let key = (program.to_owned(), case.to_owned());
+        self.said.insert((key.0.clone(), key.1.clone(), way), word);
+        if !self.order.contains(&key) {
+            self.order.push(key);
+        }
+    }
+
+    fn text(&self, of: &Upstream) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header([
+            "upstream's",
+            "case",
+            "kernel",
+            "device",
+            "why",
+        ]);
+        let mut seen = BTreeSet::new();
+        for (program, case) in &self.order {
+            let word = |way| {
+                let key = (program.clone(), case.clone(), way);
+                self.said.get(&key).copied().unwrap_or("-")
+            };
+            let why = match word(Way::Device) {
+                "ok" => "",
+                _ => of.why(program, case).unwrap_or_default(),
+            };
+            let head = if seen.insert(program) {
+                program.as_str()
+            } else {
+                ""
+            };
+            table.add_row([head, case, word(Way::Kernel), word(Way::Device), why]);
+        }
+        let lines = table.lines().map(|line| line.trim_end().to_owned());
+        let passed = |way| {
+            let ok = self
+                .said
+                .iter()
+                .filter(|((_, _, by), word)| *by == way && **word == "ok");
+            ok.count()
+        };
+        let sum = format!(
+            "of {} cases, {} pass with {} alone, {} with the device",
+            self.order.len(),
+            passed(Way::Kernel),
+            of.kernel,
+            passed(Way::Device)
+        );
+        lines.chain([sum]).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Upstream's own Makefile, and the library's.
+fn make(ctx: &Context, root: &Root, source: &Path, out: &Path) -> Result<()> {
+    fs::create_dir_all(out).map_err(|error| explain(error, out))?;
+    let headers = source.join("tools/include/uapi");
+    root.enter(ctx)
+        .cmd("make")
+        .arg("-C")
+        .arg(source.join(SOURCE))
+        .arg(format!("OUTPUT={}", out.display()))
+        .arg(format!("KHDR_INCLUDES=-isystem {}", headers.display()))
+        .arg("-j2")
+        .what("building upstream's selftests".to_owned())
+        .run(ctx)?;
+    root.enter(ctx)
+        .cmd("make")
+        .arg("-C")
+        .arg(ctx.repo.join("lib/pidfd"))
+        .arg(format!("O={}", out.display()))
+        .run(ctx)?;
+    Ok(())
+}
+
+/// A script that runs a program one way.
+fn write_script(path: &Path, way: Way, program: &str) -> Result<PathBuf> {
+    let mut text = format!("#!/bin/sh\ncd \"${{0%/*}}/../{FILES}\" || exit\n");
+    for file in RUNTIME {
+        // At its usual place, where it is found without an environment as well.
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        text +=
+            &format!("[ -e {file} ] || {{ mkdir -p {folder}; ln -s \"$PWD/{name}\" {file}; }}\n");
+    }
+    text += &format!("{}exec ./{program}\n", way.environment());
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|error| explain(error, parent))?;
+    }
+    fs::write(path, text)
+        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o755)))
+        .map_err(|error| explain(error, path))?;
+    Ok(path.to_owned())
+}
