@@ -111,8 +111,8 @@ impl Report {
     /// How many tests failed, and how many errors that were planted went unnoticed.
     pub(crate) fn failed(&self) -> usize {
         let wrong = |line: &&Line| line.differs.is_some() || line.refused.is_some();
-        let news = self.hazards.iter().filter(|seen| seen.news.is_some());
-        news.count() + self.tests.iter().filter(wrong).count() + self.errors_planted
+        let unsafe_now = self.hazards.iter().filter(|seen| seen.failed.is_some());
+        unsafe_now.count() + self.tests.iter().filter(wrong).count() + self.errors_planted
             - self.errors_noticed
     }
 
@@ -124,8 +124,8 @@ impl Report {
             wrong.extend(reason.map(|reason| format!("{}: {reason}", line.test)));
         }
         for seen in &self.hazards {
-            let news = seen.news.as_ref();
-            wrong.extend(news.map(|news| format!("{}: {news}", seen.hazard)));
+            let failed = seen.failed.as_ref();
+            wrong.extend(failed.map(|reason| format!("{}: {reason}", seen.hazard)));
         }
         let missed = self.errors_planted - self.errors_noticed;
         if missed != 0 {
