@@ -3,6 +3,7 @@
 //! From [`Test`] to Rust, as a driver's author would write it: `kernel::sync`, and `ferrite::lkmm`
 //! for what that lacks, in the engine's `litmus!`.
 
+mod deadlock;
 mod thread;
 
 use crate::ast::{Location, Prop, Quantifier, Span, Test, Type, Value};
@@ -77,7 +78,7 @@ const TAKEN: [&str; 30] = [
 pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     let shared = shared(test)?;
     let observed = test.observed();
-    thread::refuse_deadlocks(test)?;
+    deadlock::refuse(test)?;
 
     let module = module_name(&test.name);
     let mut out = String::new();
