@@ -8,6 +8,7 @@
  *   auxiliary_device.registration_data_rust   auxiliary_device.dev.platform_data
  *   platform_driver.remove (returning void)   platform_driver.remove_new, or, before that was
  *                                             there, platform_driver.driver.suspend
+ *   i2c_driver.remove (returning void)        i2c_driver.driver.suspend
  */
 
 #include <linux/device.h>

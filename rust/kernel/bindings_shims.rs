@@ -24,15 +24,19 @@ mod post_unbind_rust {
         type Target = DriverCallbacks;
 
         fn deref(&self) -> &DriverCallbacks {
-            // SAFETY: `resume` is an optional function pointer too, of the same size and alignment.
-            unsafe { &*(&raw const self.resume).cast() }
+            let place: *const Option<unsafe extern "C" fn(*mut device) -> ffi::c_int> =
+                &raw const self.resume;
+            // SAFETY: It is an optional function pointer, too: of the same size and alignment.
+            unsafe { &*place.cast() }
         }
     }
 
     impl core::ops::DerefMut for device_driver {
         fn deref_mut(&mut self) -> &mut DriverCallbacks {
+            let place: *mut Option<unsafe extern "C" fn(*mut device) -> ffi::c_int> =
+                &raw mut self.resume;
             // SAFETY: As above; `self` is borrowed for as long as the result.
-            unsafe { &mut *(&raw mut self.resume).cast() }
+            unsafe { &mut *place.cast() }
         }
     }
 }
@@ -54,15 +58,17 @@ mod auxiliary_registration_data {
         type Target = RegistrationData;
 
         fn deref(&self) -> &RegistrationData {
-            // SAFETY: `platform_data` is a `void *` too.
-            unsafe { &*(&raw const self.dev.platform_data).cast() }
+            let place: *const *mut ffi::c_void = &raw const self.dev.platform_data;
+            // SAFETY: It is what the structure consists of.
+            unsafe { &*place.cast() }
         }
     }
 
     impl core::ops::DerefMut for auxiliary_device {
         fn deref_mut(&mut self) -> &mut RegistrationData {
+            let place: *mut *mut ffi::c_void = &raw mut self.dev.platform_data;
             // SAFETY: As above; `self` is borrowed for as long as the result.
-            unsafe { &mut *(&raw mut self.dev.platform_data).cast() }
+            unsafe { &mut *place.cast() }
         }
     }
 }
@@ -100,13 +106,19 @@ mod platform_remove {
         pub remove: Option<unsafe extern "C" fn(dev: *mut platform_device)>,
     }
 
+    // The types are those of the fields: a field of another size is an error here.
+    #[cfg(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW)]
+    type Field = unsafe extern "C" fn(*mut platform_device);
+    #[cfg(not(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW))]
+    type Field = unsafe extern "C" fn(*mut super::device, super::pm_message_t) -> ffi::c_int;
+
     fn place(driver: *const platform_driver) -> *const Remove {
         // SAFETY: The callers pass a valid driver, of which only an address is taken.
         #[cfg(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW)]
-        let place = unsafe { &raw const (*driver).remove_new };
+        let place: *const Option<Field> = unsafe { &raw const (*driver).remove_new };
         // SAFETY: As above.
         #[cfg(not(CONFIG_FERRITE_HAVE_PLATFORM_REMOVE_NEW))]
-        let place = unsafe { &raw const (*driver).driver.suspend };
+        let place: *const Option<Field> = unsafe { &raw const (*driver).driver.suspend };
         place.cast()
     }
 
@@ -141,6 +153,37 @@ mod iov_iter_data_source {
     impl core::fmt::Debug for carried_direction {
         fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
             core::fmt::Debug::fmt(&(self.bits & 1 != 0), f)
+        }
+    }
+}
+
+#[cfg(not(CONFIG_FERRITE_HAVE_I2C_REMOVE_VOID))]
+mod i2c_remove {
+    use super::{device, i2c_client, i2c_driver, pm_message_t};
+
+    /// `i2c_driver.remove`, returning nothing, over `driver.suspend`.
+    #[repr(C)]
+    pub struct Remove {
+        pub remove: Option<unsafe extern "C" fn(client: *mut i2c_client)>,
+    }
+
+    type Field = unsafe extern "C" fn(*mut device, pm_message_t) -> ffi::c_int;
+
+    impl core::ops::Deref for i2c_driver {
+        type Target = Remove;
+
+        fn deref(&self) -> &Remove {
+            let place: *const Option<Field> = &raw const self.driver.suspend;
+            // SAFETY: It is an optional function pointer, too: of the same size and alignment.
+            unsafe { &*place.cast() }
+        }
+    }
+
+    impl core::ops::DerefMut for i2c_driver {
+        fn deref_mut(&mut self) -> &mut Remove {
+            let place: *mut Option<Field> = &raw mut self.driver.suspend;
+            // SAFETY: As above; `self` is borrowed for as long as the result.
+            unsafe { &mut *place.cast() }
         }
     }
 }

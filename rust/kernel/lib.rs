@@ -77,8 +77,7 @@ pub mod std_vendor;
 pub mod types;
 
 // Files and what looks like files.
-// An older table of operations has one more in its midst.
-#[cfg(all(CONFIG_CONFIGFS_FS, not(CONFIG_FERRITE_HAVE_CONFIGFS_COMMIT_ITEM)))]
+#[cfg(CONFIG_CONFIGFS_FS)]
 pub mod configfs;
 pub mod fs;
 pub mod ioctl;
@@ -102,14 +101,7 @@ pub mod faux;
 pub mod firmware;
 #[cfg(CONFIG_RUST_FWCTL_ABSTRACTIONS)]
 pub mod fwctl;
-// A driver's older remove() has a result.
-#[cfg(all(
-    CONFIG_I2C = "y",
-    any(
-        CONFIG_FERRITE_HAVE_I2C_PROBE_CLIENT,
-        CONFIG_FERRITE_HAVE_I2C_PROBE_NEW
-    )
-))]
+#[cfg(CONFIG_I2C = "y")]
 pub mod i2c;
 pub mod of;
 #[cfg(CONFIG_PCI)]
