@@ -26,7 +26,7 @@ use upstream::Upstream;
 const ROUNDS: usize = 100;
 
 /// How long a selftest may take.
-const SELFTEST: Duration = Duration::from_secs(120);
+const SELFTEST: Duration = Duration::from_secs(300);
 
 /// Programs with this name show a module at work and test nothing.
 pub(crate) const DEMO: &str = "demo";

@@ -6,11 +6,15 @@ use super::{image, initrd, Accelerator, Guest, Job, Payload, Runner};
 use crate::context::Context;
 use crate::host::Cmd;
 use anyhow::Result;
+use std::env;
 use std::fs;
 use std::path::Path;
 
 /// What every guest's kernel is told: any complaint of the kernel is a panic, and a panic is the end.
 const STRICT: &str = "panic=-1 panic_on_warn=1 oops=panic";
+
+/// How settings of the selftests start, which their programs read from the environment.
+const SETTINGS: [&str; 3] = ["FERRITE_BENCH_", "FERRITE_ORACLE_", "FERRITE_STRESS_"];
 
 const MEMORY: &str = "1G";
 
@@ -55,6 +59,31 @@ pub(super) fn command(
     }
 }
 
+/// The selftests' settings in this process's environment, as `NAME=value`. What a kernel does not know of its command
+/// line, it gives to the first process as environment.
+fn settings(environment: impl Iterator<Item = (String, String)>) -> Vec<String> {
+    let number = |value: &str| !value.is_empty() && value.bytes().all(|c| c.is_ascii_digit());
+    let mut settings: Vec<String> = environment
+        .filter(|(name, value)| {
+            SETTINGS.iter().any(|start| name.starts_with(start)) && number(value)
+        })
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    settings.sort();
+    settings
+}
+
+/// What the kernel is told.
+fn append() -> String {
+    let settings =
+        settings(env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }));
+    [&[STRICT.to_owned()], settings.as_slice()]
+        .concat()
+        .join(" ")
+}
+
 /// How many processors it has.
 fn cpus(guest: &Guest<'_>) -> &'static str {
     match guest.accelerator {
@@ -95,7 +124,7 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
         .arg(image)
         .arg("-initrd")
         .arg(initrd)
-        .args(["-append", &format!("console=ttyS0 {STRICT}")])
+        .args(["-append", &format!("console=ttyS0 {}", append())])
         .args([
             "-serial",
             &format!("file:{}", guest.dir.join(CONSOLE_LOG).display()),
@@ -127,7 +156,7 @@ fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
         .arg("--run")
         .arg(&guest.kernel.vmlinuz)
         .args(["--user", "root", "--memory", MEMORY, "--cpus", cpus(guest)])
-        .args(["--verbose", "--append", STRICT]);
+        .args(["--verbose", "--append", &append()]);
     if guest.accelerator != Accelerator::Kvm {
         cmd = cmd.arg("--disable-kvm");
     }
@@ -139,4 +168,26 @@ fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
         cmd = cmd.arg(format!("--qemu-opts={}", options.join(" ")));
     }
     cmd.args(["--", &format!("busybox sh {SHARE}/jobs.sh {SHARE}")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_selftests() {
+        let environment = [
+            ("FERRITE_STRESS_CALLS", "1000000"),
+            ("FERRITE_CACHE", "5"),
+            ("FERRITE_ORACLE_SEED", "7"),
+            ("FERRITE_BENCH_CALLS", "1 init=/bin/sh"),
+            ("FERRITE_BENCH_ROUNDS", ""),
+            ("HOME", "1"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            settings(environment.into_iter()),
+            ["FERRITE_ORACLE_SEED=7", "FERRITE_STRESS_CALLS=1000000"]
+        );
+    }
 }
