@@ -75,10 +75,10 @@
 
 /* <linux/fcntl.h>, since Linux 6.14 */
 #ifndef PIDFD_SELF_THREAD
-#define PIDFD_SELF_THREAD		-10000 /* Current thread. */
+#define PIDFD_SELF_THREAD		-10000 /* whoever asks */
 #endif
 #ifndef PIDFD_SELF_THREAD_GROUP
-#define PIDFD_SELF_THREAD_GROUP		-10001 /* Current thread group leader. */
+#define PIDFD_SELF_THREAD_GROUP		-10001 /* the process of whoever asks */
 #endif
 
 /* <linux/pidfd.h>, since Linux 6.13 to 7.1 */
@@ -107,16 +107,16 @@
 #define PIDFD_INFO_COREDUMP_CODE	(1UL << 7)
 #endif
 #ifndef PIDFD_COREDUMPED
-#define PIDFD_COREDUMPED	(1U << 0) /* Did crash and... */
+#define PIDFD_COREDUMPED	(1U << 0) /* its end was one that dumps core: */
 #endif
 #ifndef PIDFD_COREDUMP_SKIP
-#define PIDFD_COREDUMP_SKIP	(1U << 1) /* coredumping generation was skipped. */
+#define PIDFD_COREDUMP_SKIP	(1U << 1) /* there is no dump */
 #endif
 #ifndef PIDFD_COREDUMP_USER
-#define PIDFD_COREDUMP_USER	(1U << 2) /* coredump was done as the user. */
+#define PIDFD_COREDUMP_USER	(1U << 2) /* made with the user's rights */
 #endif
 #ifndef PIDFD_COREDUMP_ROOT
-#define PIDFD_COREDUMP_ROOT	(1U << 3) /* coredump was done as root. */
+#define PIDFD_COREDUMP_ROOT	(1U << 3) /* made with root's */
 #endif
 #ifndef PIDFD_INFO_SIZE_VER0
 #define PIDFD_INFO_SIZE_VER0		64
