@@ -203,16 +203,7 @@ fn boot(
         Event::Up(_) | Event::Ended(_) => {}
     })?;
     step.done();
-    let failed = outcome.done.iter().find(|done| done.status != Some(0));
-    let complaint = outcome
-        .fault
-        .clone()
-        .or_else(|| outcome.complaints.first().cloned())
-        .or_else(|| failed.map(|done| format!("`{}` failed: {}", done.job, done.output.trim())));
-    if let Some(complaint) = complaint {
-        outcome.tail(40).iter().for_each(|line| ctx.note(line));
-        bail!("{complaint} (the guest's log: {})", outcome.log.display());
-    }
+    outcome.all_well(ctx)?;
     Ok(outcome)
 }
 

@@ -6,7 +6,7 @@ use crate::build::{Built, Ready};
 use crate::context::Context;
 use crate::vm::{file_name, Event, Guest, Job, Payload, Probe, Runner};
 use ::litmus::log;
-use anyhow::{bail, Context as _, Result};
+use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -82,16 +82,7 @@ pub(crate) fn run(
     let to = built.dir.join("litmus.log");
     fs::write(&to, &log).with_context(|| format!("cannot write {}", to.display()))?;
 
-    let failed = outcome.done.iter().find(|done| done.status != Some(0));
-    let complaint = outcome
-        .fault
-        .clone()
-        .or_else(|| outcome.complaints.first().cloned())
-        .or_else(|| failed.map(|done| format!("`{}` failed: {}", done.job, done.output.trim())));
-    if let Some(complaint) = complaint {
-        outcome.tail(40).iter().for_each(|line| ctx.note(line));
-        bail!("{complaint} (the guest's log: {})", outcome.log.display());
-    }
+    outcome.all_well(ctx)?;
     Ok(log)
 }
 

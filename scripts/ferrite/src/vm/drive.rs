@@ -9,7 +9,7 @@ use super::{console, Accelerator, Done, Guest, Job, Payload};
 use crate::context::Context;
 use crate::host::Running;
 use crate::signals;
-use anyhow::{Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -63,6 +63,23 @@ impl Outcome {
     /// The last lines of the log that tells most.
     pub(crate) fn tail(&self, count: usize) -> Vec<String> {
         console::tail(&read(&self.log), count)
+    }
+
+    /// An error that says what went wrong, if anything did: with the guest, its kernel or a job; the log's end is shown.
+    pub(crate) fn all_well(&self, ctx: &Context) -> Result<()> {
+        let failed = self.done.iter().find(|done| done.status != Some(0));
+        let complaint = self
+            .fault
+            .clone()
+            .or_else(|| self.complaints.first().cloned())
+            .or_else(|| {
+                failed.map(|done| format!("`{}` failed: {}", done.job, done.output.trim()))
+            });
+        let Some(complaint) = complaint else {
+            return Ok(());
+        };
+        self.tail(40).iter().for_each(|line| ctx.note(line));
+        bail!("{complaint} (the guest's log: {})", self.log.display())
     }
 }
 
