@@ -6,6 +6,9 @@
 //! `selftests/pidfd/upstream.toml` says which, and what is known to be missed where, and why. A miss that it does not
 //! know fails, and so does one that it knows and that is none.
 
+mod board;
+mod known;
+
 use crate::build::Built;
 use crate::cache::explain;
 use crate::context::Context;
@@ -13,14 +16,14 @@ use crate::ktap::{self, Outcome, Test};
 use crate::report::Row;
 use crate::root::Root;
 use crate::vm::{Done, Job};
-use anyhow::{ensure, Context as _, Result};
-use comfy_table::{presets, Table};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use anyhow::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use board::Board;
+use known::Known;
 
 /// The target whose tests these are.
 const TARGET: &str = "pidfd";
@@ -51,66 +54,6 @@ const UNJUDGED: &str = "nobody has looked at this kernel's board yet";
 
 /// What makes programs ask the device.
 const PRELOAD: &str = "libferrite-pidfd-preload.so";
-
-/// What `selftests/pidfd/upstream.toml` says.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Known {
-    /// Programs that are run everywhere.
-    run: Vec<String>,
-    /// Programs that are run where the base line is, for they ask for more than is given elsewhere.
-    run_on_base_line: Vec<String>,
-    /// Programs that are there for those that are run.
-    helpers: Vec<String>,
-    /// Programs that are not run, and why.
-    not_run: BTreeMap<String, String>,
-    /// Kernels that pass by themselves.
-    base_line: Vec<String>,
-    /// Kernels whose misses are known.
-    judged: Vec<String>,
-    /// Cases that cannot pass.
-    #[serde(default)]
-    miss: Vec<Miss>,
-}
-
-impl Known {
-    /// The programs that are run on a kernel.
-    fn run_on(&self, kernel: &String) -> Vec<String> {
-        let all = self.base_line.contains(kernel);
-        let more = self.run_on_base_line.iter().filter(|_| all);
-        self.run.iter().chain(more).cloned().collect()
-    }
-
-    /// Says the file something of each of upstream's programs?
-    fn complete(&self, source: &Path) -> Result<()> {
-        let entries = fs::read_dir(source).map_err(|error| explain(error, source))?;
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let program = path.extension().is_some_and(|extension| extension == "c");
-            let run = self.run.iter().chain(&self.run_on_base_line);
-            let mut listed = run.chain(&self.helpers).chain(self.not_run.keys());
-            ensure!(
-                !program || listed.any(|listed| *listed == name),
-                "upstream has a selftest {name}, of which selftests/pidfd/upstream.toml says nothing: \
-                 add it to `run`, or to `not_run` with the reason"
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Cases that cannot pass on some kernels.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Miss {
-    /// The cases: `program: case`.
-    cases: Vec<String>,
-    /// The kernels.
-    kernels: Vec<String>,
-    /// The facility that those kernels lack.
-    why: String,
-}
 
 /// How a program is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,10 +104,7 @@ impl Upstream {
 
     /// Build the programs and the library.
     fn build(ctx: &Context, root: &Root, built: &Built) -> Result<Self> {
-        let file = ctx.repo.join("selftests/pidfd/upstream.toml");
-        let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
-        let known: Known =
-            toml::from_str(&text).with_context(|| format!("{} is wrong", file.display()))?;
+        let known = Known::read(&ctx.repo.join("selftests/pidfd/upstream.toml"))?;
         let source = built.source.join(SOURCE);
         known.complete(&source)?;
         let dir = built.dir.join(FOLDER);
@@ -249,7 +189,8 @@ impl Upstream {
     }
 
     fn judge_case(&self, way: Way, program: &str, test: &Test, row: &mut Row) {
-        let known = (way == Way::Device).then(|| self.why(program, &test.name));
+        let known = (way == Way::Device).then(|| self.known.why(&self.kernel, program, &test.name));
+        let race = self.known.race(program, &test.name);
         match (test.outcome, known.flatten()) {
             (Outcome::Passed, None) => row.counts.add(Outcome::Passed),
             (Outcome::Passed, Some(_)) => row.fail(format!(
@@ -261,25 +202,18 @@ impl Upstream {
                 let why = why.unwrap_or(&test.reason);
                 row.skips.push(format!("{program}: {}: {why}", test.name));
             }
-            (Outcome::Failed, Some(why)) => {
+            (Outcome::Failed, known) if known.or(race).is_some() => {
+                let why = known.or(race).unwrap_or_default();
                 row.counts.add(Outcome::Skipped);
                 row.skips.push(format!("{program}: {}: {why}", test.name));
             }
-            (Outcome::Failed, None) if !self.known.judged.contains(&self.kernel) => {
+            (Outcome::Failed, _) if !self.known.judged.contains(&self.kernel) => {
                 row.counts.add(Outcome::Skipped);
                 row.skips
                     .push(format!("{program}: {}: {UNJUDGED}", test.name));
             }
-            (Outcome::Failed, None) => row.fail(format!("not ok: {}", test.name)),
+            (Outcome::Failed, _) => row.fail(format!("not ok: {}", test.name)),
         }
-    }
-
-    /// Why a case cannot pass here.
-    fn why(&self, program: &str, case: &str) -> Option<&str> {
-        let name = format!("{program}: {case}");
-        let here = |miss: &&Miss| miss.kernels.contains(&self.kernel) && miss.cases.contains(&name);
-        let mut all = self.known.miss.iter().filter(here);
-        all.next().map(|miss| miss.why.as_str())
     }
 }
 
@@ -302,80 +236,6 @@ pub(super) fn ours(job: &Job) -> Option<(Way, &str)> {
         .split_once('/')?;
     let way = WAYS.into_iter().find(|known| known.name() == way)?;
     Some((way, name))
-}
-
-/// All cases, by program and name, and how each ended either way.
-#[derive(Default)]
-struct Board {
-    order: Vec<(String, String)>,
-    said: BTreeMap<(String, String, Way), &'static str>,
-}
-
-impl Board {
-    fn add(&mut self, program: &str, way: Way, test: &Test) {
-        let word = match test.outcome {
-            Outcome::Passed => "ok",
-            Outcome::Failed => "MISS",
-            Outcome::Skipped => "skip",
-        };
-        self.put(program, &test.name, way, word);
-    }
-
-    fn note(&mut self, program: &str, way: Way, fault: &str) {
-        self.put(program, fault, way, "FAULT");
-    }
-
-    fn put(&mut self, program: &str, case: &str, way: Way, word: &'static str) {
-        let key = (program.to_owned(), case.to_owned());
-        self.said.insert((key.0.clone(), key.1.clone(), way), word);
-        if !self.order.contains(&key) {
-            self.order.push(key);
-        }
-    }
-
-    fn text(&self, of: &Upstream) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header([
-            "upstream's",
-            "case",
-            "kernel",
-            "device",
-            "why",
-        ]);
-        let mut seen = BTreeSet::new();
-        for (program, case) in &self.order {
-            let word = |way| {
-                let key = (program.clone(), case.clone(), way);
-                self.said.get(&key).copied().unwrap_or("-")
-            };
-            let why = match word(Way::Device) {
-                "ok" => "",
-                _ => of.why(program, case).unwrap_or_default(),
-            };
-            let head = if seen.insert(program) {
-                program.as_str()
-            } else {
-                ""
-            };
-            table.add_row([head, case, word(Way::Kernel), word(Way::Device), why]);
-        }
-        let lines = table.lines().map(|line| line.trim_end().to_owned());
-        let passed = |way| {
-            let ok = self
-                .said
-                .iter()
-                .filter(|((_, _, by), word)| *by == way && **word == "ok");
-            ok.count()
-        };
-        let sum = format!(
-            "of {} cases, {} pass with {} alone, {} with the device",
-            self.order.len(),
-            passed(Way::Kernel),
-            of.kernel,
-            passed(Way::Device)
-        );
-        lines.chain([sum]).collect::<Vec<_>>().join("\n")
-    }
 }
 
 /// Upstream's own Makefile, and the library's.
@@ -417,4 +277,61 @@ fn write_script(path: &Path, way: Way, program: &str) -> Result<PathBuf> {
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o755)))
         .map_err(|error| explain(error, path))?;
     Ok(path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &str = r#"
+        run = ["t"]
+        run_on_base_line = []
+        helpers = []
+        base_line = ["ours"]
+        judged = ["ours"]
+        not_run = {}
+        [[race]]
+        cases = ["t: slow"]
+        why = "it races"
+        [[miss]]
+        cases = ["t: lacking"]
+        kernels = ["ours"]
+        why = "no facility"
+    "#;
+
+    /// What a program's output came to by the device: the table's row, and the board.
+    fn judged(output: &str, status: i32) -> (Row, String) {
+        let upstream = Upstream {
+            known: toml::from_str(KNOWN).unwrap(),
+            kernel: "ours".to_owned(),
+            programs: Vec::new(),
+        };
+        let done = Done {
+            job: Job::run("upstream/device/t", LIMIT),
+            output: output.to_owned(),
+            status: Some(status),
+            took: Duration::ZERO,
+        };
+        let (mut rows, board) = upstream.judge(&[done]);
+        (rows.remove(0), board)
+    }
+
+    #[test]
+    fn a_lost_race_and_a_known_miss_are_skipped_and_told() {
+        let (row, board) = judged("1..3\nnot ok 1 slow\nnot ok 2 lacking\nok 3 well\n", 1);
+        assert_eq!((row.counts.failed, row.counts.skipped), (0, 2));
+        assert!(board.contains("it races") && board.contains("no facility"));
+    }
+
+    #[test]
+    fn any_other_miss_fails() {
+        let (row, _) = judged("1..2\nok 1 slow\nnot ok 2 well\n", 1);
+        assert_eq!(row.counts.failed, 1);
+    }
+
+    #[test]
+    fn a_known_miss_that_passes_fails() {
+        let (row, _) = judged("1..2\nok 1 slow\nok 2 lacking\n", 0);
+        assert_eq!(row.counts.failed, 1);
+    }
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The score board: upstream's cases, and how each ended either way.
+
+use super::{Upstream, Way, WAYS};
+use crate::ktap::{Outcome, Test};
+use comfy_table::{presets, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All cases, by program and name, and how each ended either way.
+#[derive(Default)]
+pub(super) struct Board {
+    order: Vec<(String, String)>,
+    said: BTreeMap<(String, String, Way), &'static str>,
+}
+
+impl Board {
+    pub(super) fn add(&mut self, program: &str, way: Way, test: &Test) {
+        let word = match test.outcome {
+            Outcome::Passed => "ok",
+            Outcome::Failed => "MISS",
+            Outcome::Skipped => "skip",
+        };
+        self.put(program, &test.name, way, word);
+    }
+
+    pub(super) fn note(&mut self, program: &str, way: Way, fault: &str) {
+        self.put(program, fault, way, "FAULT");
+    }
+
+    fn put(&mut self, program: &str, case: &str, way: Way, word: &'static str) {
+        let key = (program.to_owned(), case.to_owned());
+        self.said.insert((key.0.clone(), key.1.clone(), way), word);
+        if !self.order.contains(&key) {
+            self.order.push(key);
+        }
+    }
+
+    pub(super) fn text(&self, of: &Upstream) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header([
+            "upstream's",
+            "case",
+            "kernel",
+            "device",
+            "why",
+        ]);
+        let mut seen = BTreeSet::new();
+        for (program, case) in &self.order {
+            let word = |way| {
+                let key = (program.clone(), case.clone(), way);
+                self.said.get(&key).copied().unwrap_or("-")
+            };
+            let why = match word(Way::Device) {
+                "ok" => "",
+                _ => of.known.why(&of.kernel, program, case).unwrap_or_default(),
+            };
+            let lost = WAYS.map(word).contains(&"MISS");
+            let why = match of.known.race(program, case) {
+                Some(race) if lost => race,
+                _ => why,
+            };
+            let head = if seen.insert(program) {
+                program.as_str()
+            } else {
+                ""
+            };
+            table.add_row([head, case, word(Way::Kernel), word(Way::Device), why]);
+        }
+        let lines = table.lines().map(|line| line.trim_end().to_owned());
+        let passed = |way| {
+            let ok = self
+                .said
+                .iter()
+                .filter(|((_, _, by), word)| *by == way && **word == "ok");
+            ok.count()
+        };
+        let sum = format!(
+            "of {} cases, {} pass with {} alone, {} with the device",
+            self.order.len(),
+            passed(Way::Kernel),
+            of.kernel,
+            passed(Way::Device)
+        );
+        lines.chain([sum]).collect::<Vec<_>>().join("\n")
+    }
+}
