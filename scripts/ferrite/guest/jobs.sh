@@ -59,7 +59,7 @@ stress() {
 		for module in $reverse; do
 			unload "$module" || { echo "unloading $module failed in round $round"; return 1; }
 		done
-		[ $((round % 10)) -ne 0 ] || echo "$round of $count"
+		echo "$round of $count"
 	done
 }
 

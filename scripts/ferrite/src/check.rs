@@ -10,7 +10,7 @@ mod host_tests;
 pub(crate) mod judge;
 mod upstream;
 
-use crate::build;
+use crate::build::{self, Built};
 use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::report::{Report, Row};
@@ -18,7 +18,9 @@ use crate::root::Root;
 use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 use upstream::Upstream;
 
@@ -72,24 +74,21 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         report.extend(codegen::rows(ctx, &built)?);
         report.extend(forged::rows(ctx, &ready, &built)?);
     }
-    let upstream = Upstream::wanted(ctx, &ready.root, &built, &args.targets)?;
-    let (guest, jobs, outcome) = in_guest(
+    let tests = Tests::run(
         ctx,
         &ready.root,
         &built,
-        upstream.as_ref(),
         args.boot.runner,
         &args.targets,
+        args.targets.is_empty(),
     )?;
-    report.extend(judge::guest(&jobs, &outcome));
-    if let Some(upstream) = &upstream {
-        let (rows, board) = upstream.judge(&outcome.done);
+    report.extend(tests.rows());
+    if let Some((upstream, tested)) = &tests.upstream {
+        let (rows, board) = upstream.judge(&tested.outcome.done);
         report.extend(rows);
         report.show(board);
     }
-    if args.targets.is_empty() {
-        report.extend(faults::run(ctx, &guest, &built.modules)?);
-    }
+    report.extend(tests.faults);
 
     report.print(ctx, Some(&built.dir));
     Ok(match report.counts().failed {
@@ -98,43 +97,138 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     })
 }
 
-/// Boot a guest, load what was built, have it test itself, and keep the KTAP. What that came to is for [`judge`].
-pub(crate) fn in_guest<'a>(
-    ctx: &Context,
-    root: &'a Root,
-    built: &'a build::Built,
-    upstream: Option<&Upstream>,
-    runner: Runner,
-    targets: &[String],
-) -> Result<(Guest<'a>, Vec<Job>, Outcome)> {
-    let more = upstream.map(Upstream::jobs).unwrap_or_default();
-    let jobs = plan(built, more, targets)?;
-    let guest = Guest::new(ctx, root, &built.kernel, runner, &built.dir)?;
-    let programs = upstream
-        .iter()
-        .flat_map(|upstream| upstream.programs.clone());
-    let payload = Payload {
-        modules: built.modules.clone(),
-        programs: built.selftests.iter().cloned().chain(programs).collect(),
-    };
-    let step = ctx.step(format!("testing in a guest with {}", built.kernel.release));
-    let outcome = guest.run(ctx, &payload, &jobs, &mut |event| match event {
-        Event::Up(_) => step.message("the guest is up"),
-        Event::Begun(job) => step.message(&job.to_string()),
-        Event::Text(line) if ctx.verbose => ctx.note(format!("    {line}")),
-        Event::Text(line) => step.message(line),
-        Event::Ended(_) => {}
-    })?;
-    step.done();
-    judge::keep_ktap(&outcome, &built.dir.join("ktap"))?;
-    Ok((guest, jobs, outcome))
+/// What a guest was asked, and what it came to.
+pub(crate) struct Tested {
+    /// Its jobs.
+    pub(crate) jobs: Vec<Job>,
+    /// How they went.
+    pub(crate) outcome: Outcome,
 }
 
-/// The guest's jobs: each module is loaded and its own tests are read, then come the selftests and what `more` there
-/// is, and at the end all is unloaded, a hundred times.
-fn plan(built: &build::Built, more: Vec<Job>, targets: &[String]) -> Result<Vec<Job>> {
-    let files: Vec<String> = built.modules.iter().map(|file| file_name(file)).collect();
-    let wanted = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
+impl Tested {
+    /// Boot a guest like `like`, and have it do `jobs`. It keeps its logs in `dir`.
+    fn new(
+        ctx: &Context,
+        like: &Guest<'_>,
+        dir: &Path,
+        what: &str,
+        payload: &Payload,
+        jobs: Vec<Job>,
+    ) -> Result<Self> {
+        let guest = Guest {
+            dir: dir.to_owned(),
+            devices: Vec::new(),
+            ..*like
+        };
+        let step = ctx.step(format!("{what} in a guest with {}", like.kernel.release));
+        let outcome = guest.run(ctx, payload, &jobs, &mut |event| match event {
+            Event::Up(_) => step.message("the guest is up"),
+            Event::Begun(job) => step.message(&job.to_string()),
+            Event::Text(line) if ctx.verbose => ctx.note(format!("    {line}")),
+            Event::Text(line) => step.message(line),
+            Event::Ended(_) => {}
+        })?;
+        step.done();
+        Ok(Tested { jobs, outcome })
+    }
+}
+
+/// What was found out in guests. What the modules have to do by themselves, being loaded again and again, and upstream's
+/// selftests, which sleep most of their time, have a guest each, side by side.
+pub(crate) struct Tests {
+    /// The modules' own tests, and the selftests.
+    suite: Tested,
+    /// All modules loaded and unloaded a hundred times.
+    stress: Tested,
+    /// Upstream's selftests, if they are wanted.
+    pub(crate) upstream: Option<(Upstream, Tested)>,
+    /// Whether what goes wrong in a guest is noticed, if that was wanted.
+    faults: Vec<Row>,
+}
+
+impl Tests {
+    /// Boot the guests and have the tests of these targets done (of all, if none is named), and keep the KTAP.
+    pub(crate) fn run(
+        ctx: &Context,
+        root: &Root,
+        built: &Built,
+        runner: Runner,
+        targets: &[String],
+        with_faults: bool,
+    ) -> Result<Self> {
+        let upstream = Upstream::wanted(ctx, root, built, targets)?;
+        let guest = Guest::new(ctx, root, &built.kernel, runner, &built.dir)?;
+        let boot = |dir: &Path, what: &str, programs: &[(String, PathBuf)], jobs: Vec<Job>| {
+            let payload = Payload {
+                modules: built.modules.clone(),
+                programs: programs.to_vec(),
+            };
+            Tested::new(ctx, &guest, dir, what, &payload, jobs)
+        };
+        let own = suite(built, targets)?;
+        let again = vec![Job::Stress(ROUNDS, files(built)), Job::Taint];
+        let (suite, stress, judge) = thread::scope(|scope| {
+            let stress = scope.spawn(|| {
+                let dir = built.dir.join("stress");
+                boot(&dir, "loading and unloading", &[], again)
+            });
+            let judge = scope.spawn(|| {
+                let upstream = upstream.as_ref()?;
+                let (dir, programs) = (built.dir.join("upstream"), &upstream.programs);
+                let jobs = around(built, |_| false, upstream.jobs());
+                Some(boot(&dir, "upstream's selftests", programs, jobs))
+            });
+            let suite = boot(&built.dir, "testing", &built.selftests, own).and_then(|suite| {
+                let faults = match with_faults {
+                    true => faults::run(ctx, &guest, &built.modules)?,
+                    false => Vec::new(),
+                };
+                Ok((suite, faults))
+            });
+            (suite, joined(stress), joined(judge))
+        });
+        let (suite, faults) = suite?;
+        let tests = Tests {
+            suite,
+            stress: stress?,
+            upstream: upstream.zip(judge.transpose()?),
+            faults,
+        };
+        for tested in tests.guests() {
+            judge::keep_ktap(&tested.outcome, &built.dir.join("ktap"))?;
+        }
+        Ok(tests)
+    }
+
+    /// Each guest.
+    pub(crate) fn guests(&self) -> impl Iterator<Item = &Tested> {
+        let upstream = self.upstream.iter().map(|(_, tested)| tested);
+        [&self.suite, &self.stress].into_iter().chain(upstream)
+    }
+
+    /// What the guests came to, but for upstream's selftests.
+    fn rows(&self) -> Vec<Row> {
+        let rows = self
+            .guests()
+            .map(|tested| judge::guest(&tested.jobs, &tested.outcome));
+        rows.flatten().collect()
+    }
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// The names of the modules' files, in the order in which they load.
+fn files(built: &Built) -> Vec<String> {
+    built.modules.iter().map(|file| file_name(file)).collect()
+}
+
+/// The jobs that load each module, and read its own tests where that is `wanted`, do `inner`, and unload all.
+fn around(built: &Built, wanted: impl Fn(&str) -> bool, inner: Vec<Job>) -> Vec<Job> {
+    let files = files(built);
     let mut jobs = Vec::new();
     for file in &files {
         jobs.push(Job::Load(file.clone(), Vec::new()));
@@ -143,6 +237,18 @@ fn plan(built: &build::Built, more: Vec<Job>, targets: &[String]) -> Result<Vec<
             jobs.push(Job::Ktap(module));
         }
     }
+    jobs.extend(inner);
+    jobs.push(Job::Taint);
+    let names = files.iter().rev().map(|file| job::module_name(file));
+    jobs.extend(names.map(Job::Unload));
+    jobs.push(Job::Taint);
+    jobs
+}
+
+/// The jobs of the guest in which the suite tests itself: each module is loaded and its own tests are read, then come the
+/// selftests, and at the end all is unloaded.
+fn suite(built: &Built, targets: &[String]) -> Result<Vec<Job>> {
+    let wanted = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
     let tests: Vec<&str> = built
         .selftests
         .iter()
@@ -159,16 +265,6 @@ fn plan(built: &build::Built, more: Vec<Job>, targets: &[String]) -> Result<Vec<
     }) {
         bail!("there are no selftests named {target}: TARGETS names folders of selftests/");
     }
-    jobs.extend(tests.iter().map(|name| Job::run(name, SELFTEST)));
-    jobs.extend(more);
-    jobs.push(Job::Taint);
-    jobs.extend(
-        files
-            .iter()
-            .rev()
-            .map(|file| Job::Unload(job::module_name(file))),
-    );
-    jobs.push(Job::Stress(ROUNDS, files));
-    jobs.push(Job::Taint);
-    Ok(jobs)
+    let tests = tests.iter().map(|name| Job::run(name, SELFTEST)).collect();
+    Ok(around(built, wanted, tests))
 }

@@ -12,6 +12,7 @@ pub(crate) mod job;
 mod kvm;
 mod machine;
 mod session;
+mod stripped;
 
 use crate::context::Context;
 use crate::kernels::Installed;

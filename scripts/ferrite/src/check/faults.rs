@@ -59,7 +59,8 @@ fn cases() -> Vec<Case> {
     let insert = |file: &str| Job::Load(file.to_owned(), Vec::new());
     let remove = |name: &str| Job::Unload(name.to_owned());
     let (base, user) = (format!("{BASE}.ko"), format!("{USER}.ko"));
-    let run = |name: &str| Job::run(name, Duration::from_secs(2));
+    let limited = |name: &str, seconds| Job::run(name, Duration::from_secs(seconds));
+    let run = |name: &str| limited(name, 60);
     let ends = |name, kind: &str, end| Case {
         name,
         jobs: vec![(load(kind), "the guest ended first")],
@@ -81,7 +82,7 @@ fn cases() -> Vec<Case> {
                 (run("garbage"), "printed no KTAP"),
                 (run("short"), "cut short: 1 of 3"),
                 (run("segfault"), "killed by SIGSEGV"),
-                (run("forever"), "did not end in time"),
+                (limited("forever", 2), "did not end in time"),
                 (run("absent"), "was not found"),
                 (load("stay"), ""),
                 (remove("ferrite_fault"), "could not be unloaded"),

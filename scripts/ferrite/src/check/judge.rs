@@ -11,11 +11,14 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// What every job of a guest came to, and what became of the guest itself; but for upstream's selftests, see
-/// [`super::upstream`].
+/// What a guest did but for upstream's selftests, which [`super::upstream`] judges.
+pub(crate) fn own(outcome: &Outcome) -> impl Iterator<Item = &Done> {
+    outcome.done.iter().filter(|done| ours(&done.job).is_none())
+}
+
+/// What each of these jobs of a guest came to, and then what became of the guest itself.
 pub(crate) fn guest(jobs: &[Job], outcome: &Outcome) -> Vec<Row> {
-    let done = outcome.done.iter().filter(|done| ours(&done.job).is_none());
-    let mut rows: Vec<Row> = done.map(judge).collect();
+    let mut rows: Vec<Row> = own(outcome).map(judge).collect();
     let missing = jobs.len() - outcome.done.len().min(jobs.len());
     if let Some(fault) = &outcome.fault {
         let mut row = Row::failed("guest", "kernel", Duration::ZERO, fault);

@@ -136,6 +136,11 @@ impl Upstream {
         })
     }
 
+    /// The target whose tests these are.
+    pub(crate) fn target(&self) -> &'static str {
+        TARGET
+    }
+
     /// The jobs of the guest.
     pub(crate) fn jobs(&self) -> Vec<Job> {
         let run =

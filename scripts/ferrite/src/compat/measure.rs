@@ -4,16 +4,17 @@
 
 use super::column::{Cell, Column, Module, Probe, State};
 use crate::build::{self, Built, Ready};
-use crate::check::{in_guest, judge};
+use crate::check::{judge, Tests};
 use crate::cli::Target;
 use crate::context::Context;
 use crate::ktap::Counts;
 use crate::provider::{Provider, Wish};
+use crate::report::Row;
 use crate::samples::{self, Verdict};
 use crate::signals;
 use crate::symbols::module::{name_of, sizes};
 use crate::table::Kernel;
-use crate::vm::{job::module_name, Job, Outcome, Runner};
+use crate::vm::{job::module_name, Job, Runner};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fs;
@@ -60,9 +61,9 @@ fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
         column.modules = built_modules(built);
         column.judge_sizes();
         match timed(column, "guest", || {
-            in_guest(ctx, &ready.root, built, None, runner, &[])
+            Tests::run(ctx, &ready.root, built, runner, &[], false)
         }) {
-            Ok((_, jobs, outcome)) => tell(column, &jobs, &outcome),
+            Ok(tests) => tell(column, &tests),
             Err(error) => column.blame("guest", format!("{error:#}")),
         }
     }
@@ -115,38 +116,35 @@ fn built_modules(built: &Built) -> Vec<Module> {
     built.modules.iter().map(module).collect()
 }
 
-/// Share what the guest did among the modules.
-fn tell(column: &mut Column, jobs: &[Job], outcome: &Outcome) {
-    let mut tests: BTreeMap<String, Counts> = BTreeMap::new();
+/// Share what the guests did among the modules.
+fn tell(column: &mut Column, tests: &Tests) {
+    let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
     let mut whole = Counts::default();
-    if let Some(up) = outcome.up {
+    let mut loaded: BTreeMap<String, bool> = BTreeMap::new();
+    if let Some(up) = tests.guests().find_map(|tested| tested.outcome.up) {
         column.time("boot", up.as_secs_f32());
     }
-    let mut loaded: BTreeMap<String, Cell> = BTreeMap::new();
-    // The last rows are of the guest itself.
-    let rows = judge::guest(jobs, outcome);
-    for (number, row) in rows.into_iter().enumerate() {
-        let job = outcome.done.get(number).map(|done| &done.job);
-        let module = job.and_then(module_of);
-        for cause in &row.causes {
-            let place = match &module {
-                Some(module) if row.name != *module => format!("{module}: {}", row.name),
-                Some(module) => module.clone(),
-                None => row.name.clone(),
-            };
-            column.blame(place, cause);
-        }
-        match (job, module) {
-            (Some(Job::Load(..)), Some(module)) => {
-                let cell = if row.counts.failed > 0 {
-                    Cell::fail("")
-                } else {
-                    Cell::pass("")
-                };
-                loaded.insert(module, cell);
+    for tested in tests.guests() {
+        let mut done = judge::own(&tested.outcome);
+        // The last rows are of the guest itself.
+        for row in judge::guest(&tested.jobs, &tested.outcome) {
+            let job = done.next().map(|done| &done.job);
+            let module = job.and_then(module_of);
+            blame(column, module.as_deref(), &row);
+            match (job, module) {
+                (Some(Job::Load(..)), Some(module)) => {
+                    *loaded.entry(module).or_insert(true) &= row.counts.failed == 0;
+                }
+                (_, Some(module)) => *counts.entry(module).or_default() += row.counts,
+                (_, None) => whole += row.counts,
             }
-            (_, Some(module)) => *tests.entry(module).or_default() += row.counts,
-            (_, None) => whole += row.counts,
+        }
+    }
+    if let Some((upstream, tested)) = &tests.upstream {
+        let module = format!("{PREFIX}{}", upstream.target());
+        for row in upstream.judge(&tested.outcome.done).0 {
+            blame(column, Some(&module), &row);
+            *counts.entry(module.clone()).or_default() += row.counts;
         }
     }
     column.whole = Cell::of(whole);
@@ -154,11 +152,27 @@ fn tell(column: &mut Column, jobs: &[Job], outcome: &Outcome) {
         column.whole.text.clear();
     }
     for module in &mut column.modules {
-        module.loads = loaded.remove(&module.name).unwrap_or_default();
-        module.tests = tests
+        module.loads = match loaded.get(&module.name) {
+            Some(true) => Cell::pass(""),
+            Some(false) => Cell::fail(""),
+            None => Cell::default(),
+        };
+        module.tests = counts
             .get(&module.name)
             .map(|counts| Cell::of(*counts))
             .unwrap_or_default();
+    }
+}
+
+/// Note what went wrong with a module, or with all.
+fn blame(column: &mut Column, module: Option<&str>, row: &Row) {
+    for cause in &row.causes {
+        let place = match module {
+            Some(module) if row.name != module => format!("{module}: {}", row.name),
+            Some(module) => module.to_owned(),
+            None => row.name.clone(),
+        };
+        column.blame(place, cause);
     }
 }
 

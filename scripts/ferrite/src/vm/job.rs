@@ -44,7 +44,7 @@ impl Job {
         match self {
             // The guest itself ends a program whose time is up, unless its kernel no longer works.
             Job::Run { limit, .. } => *limit + Duration::from_secs(10),
-            // It prints a line every ten rounds.
+            // It prints a line every round.
             Job::Stress(..) => Duration::from_secs(90),
             Job::Load(..) => Duration::from_secs(45),
             Job::Unload(_) | Job::Ktap(_) | Job::Taint => Duration::from_secs(20),

@@ -2,7 +2,7 @@
 
 //! The command that boots a guest. It prints the test channel on its standard output.
 
-use super::{image, initrd, Accelerator, Guest, Job, Payload, Runner};
+use super::{image, initrd, stripped, Accelerator, Guest, Job, Payload, Runner};
 use crate::context::Context;
 use crate::host::Cmd;
 use anyhow::Result;
@@ -44,6 +44,7 @@ pub(super) fn command(
 ) -> Result<Cmd> {
     // The console's log is there from the start, for whoever wants to follow it.
     fs::write(guest.dir.join(CONSOLE_LOG), "")?;
+    let payload = &stripped::payload(ctx, guest, payload, work)?;
     match guest.runner {
         Runner::Qemu => {
             let initrd = work.join("initrd");
