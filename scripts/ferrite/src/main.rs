@@ -8,6 +8,7 @@ mod build;
 mod cache;
 mod check;
 mod cli;
+mod columns;
 mod compat;
 mod compile;
 mod context;

@@ -2,10 +2,10 @@
 
 //! What a check found: a table, then what went wrong, then one line that says all.
 
+use crate::columns;
 use crate::context::Context;
 use crate::ktap::{Counts, Outcome};
 use crate::vm::console;
-use comfy_table::{presets, CellAlignment, Table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Report {
 
     /// The report as text; its last line is `N passed, N failed, N skipped`.
     pub(crate) fn text(&self, dir: Option<&Path>) -> String {
-        let mut lines = self.table();
+        let mut lines = vec![self.table()];
         for board in &self.boards {
             lines.push(String::new());
             lines.push(board.clone());
@@ -157,7 +157,7 @@ impl Report {
     }
 
     /// One line for each kind and name; rows of the same kind and name are one.
-    fn table(&self) -> Vec<String> {
+    fn table(&self) -> String {
         let mut order = Vec::new();
         let mut sums: BTreeMap<(&str, &str), (Counts, Duration)> = BTreeMap::new();
         for row in &self.rows {
@@ -169,10 +169,7 @@ impl Report {
             sum.0 += row.counts;
             sum.1 += row.took;
         }
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_header(["kind", "name", "passed", "failed", "skipped", "seconds"]);
+        let mut table = columns::headed(["kind", "name", "passed", "failed", "skipped", "seconds"]);
         for (kind, name) in &order {
             let Some((counts, took)) = sums.get(&(*kind, *name)) else {
                 continue;
@@ -186,13 +183,8 @@ impl Report {
                 format!("{:.1}", took.as_secs_f32()),
             ]);
         }
-        for column in table.column_iter_mut().skip(2) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect()
+        columns::align_numbers(&mut table, 2..6);
+        table.trim_fmt()
     }
 }
 

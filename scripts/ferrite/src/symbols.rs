@@ -8,10 +8,11 @@ pub(crate) mod module;
 mod tests;
 mod verdict;
 
+use crate::columns;
 use crate::context::Context;
 use anyhow::{Context as _, Result};
 use clap::Args;
-use comfy_table::{presets, ContentArrangement, Table};
+use comfy_table::{ContentArrangement, Table};
 use kernel::Kernel;
 use module::Module;
 use std::io::IsTerminal;
@@ -119,9 +120,7 @@ fn show(ctx: &Context, verdict: &Verdict) {
 }
 
 fn table(rows: &[Row]) -> Table {
-    let mut table = Table::new();
-    *table.style_mut() = presets::NOTHING;
-    table.set_header(["symbol", "exported by", "CRC", "licence tag", ""]);
+    let mut table = columns::headed(["symbol", "exported by", "CRC", "licence tag", ""]);
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

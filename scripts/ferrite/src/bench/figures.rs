@@ -3,7 +3,7 @@
 //! Figures: read from what a program printed, put side by side, compared.
 
 use super::Machine;
-use comfy_table::{presets, CellAlignment};
+use crate::columns;
 use serde::Serialize;
 
 /// What a program says that something costs.
@@ -128,17 +128,17 @@ impl Table {
         )];
         text.push(String::new());
         let rows = self.lines.iter().map(|line| {
-            vec![
+            [
                 line.what.clone(),
                 number(line.instructions, 0),
                 number(line.nanoseconds, 0),
             ]
         });
-        text.extend(columns(&["once", "instructions", "ns"], rows));
+        text.push(numbers(["once", "instructions", "ns"], rows));
         if !self.comparisons.is_empty() {
             text.push(String::new());
             let rows = self.comparisons.iter().map(|compared| {
-                vec![
+                [
                     compared.name.clone(),
                     number(compared.more_instructions, 0),
                     number(compared.ratio_of_instructions, 3),
@@ -153,7 +153,7 @@ impl Table {
                 "at most",
                 "ratio of ns",
             ];
-            text.extend(columns(&heads, rows));
+            text.push(numbers(heads, rows));
         }
         let missed = self.missed();
         if !missed.is_empty() {
@@ -168,17 +168,15 @@ fn number(value: Option<f64>, places: usize) -> String {
     value.map_or(String::new(), |value| format!("{value:.places$}"))
 }
 
-fn columns(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<String> {
-    let mut table = comfy_table::Table::new();
-    table.load_style(presets::NOTHING).set_header(heads);
+/// A table whose columns are numbers but for the first.
+fn numbers<const COLUMNS: usize>(
+    heads: [&str; COLUMNS],
+    rows: impl Iterator<Item = [String; COLUMNS]>,
+) -> String {
+    let mut table = columns::headed(heads);
     table.add_rows(rows);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    columns::align_numbers(&mut table, 1..COLUMNS);
+    table.trim_fmt()
 }
 
 #[cfg(test)]

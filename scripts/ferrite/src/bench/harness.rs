@@ -4,13 +4,13 @@
 
 use super::BenchArgs;
 use crate::build::{self, Built};
+use crate::columns;
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::root::Root;
 use crate::vm::{file_name, job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
-use comfy_table::{presets, CellAlignment, Table};
 use ignore::WalkBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,10 +75,7 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
 }
 
 fn print(ctx: &Context, figures: &[Figure]) {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(["what", "median s", "runs", "from", "to", "goal s"]);
+    let mut table = columns::headed(["what", "median s", "runs", "from", "to", "goal s"]);
     for figure in figures {
         let mut sorted = figure.seconds.clone();
         sorted.sort_by(f64::total_cmp);
@@ -96,10 +93,8 @@ fn print(ctx: &Context, figures: &[Figure]) {
             figure.goal.to_owned(),
         ]);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.lines().for_each(|line| ctx.say(line.trim_end()));
+    columns::align_numbers(&mut table, 1..6);
+    ctx.say(table.trim_fmt());
 }
 
 fn repeat(args: &BenchArgs, mut once: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {

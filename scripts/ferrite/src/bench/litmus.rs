@@ -6,6 +6,7 @@
 use super::{script, BenchArgs};
 use crate::build::{self, Ready, Wanted};
 use crate::cache::explain;
+use crate::columns;
 use crate::context::Context;
 use crate::litmus::Herd;
 use crate::sources as source_packages;
@@ -15,7 +16,6 @@ use ::litmus::ast::Test;
 use ::litmus::log::{self, Record};
 use ::litmus::rust;
 use anyhow::{bail, Context as _, Result};
-use comfy_table::{presets, CellAlignment, Table};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -269,14 +269,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn print(ctx: &Context, lines: &[Line]) {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header([
-        "per second",
-        "klitmus7",
-        "ferrite",
-        "ratio",
-        "goal",
-    ]);
+    let mut table = columns::headed(["per second", "klitmus7", "ferrite", "ratio", "goal"]);
     let mut row = |what: String, theirs: Option<f64>, ours: f64, goal: f64| {
         table.add_row([
             what,
@@ -303,10 +296,8 @@ fn print(ctx: &Context, lines: &[Line]) {
             );
         }
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.lines().for_each(|line| ctx.say(line.trim_end()));
+    columns::align_numbers(&mut table, 1..5);
+    ctx.say(table.trim_fmt());
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The report for a terminal.
 
 use super::column::{Cell, Column, Report, State};
-use comfy_table::{presets, Table};
+use crate::columns;
 
 /// The report as text; its last line says whether all is well.
 pub(crate) fn text(report: &Report) -> String {
@@ -37,12 +37,10 @@ pub(crate) fn text(report: &Report) -> String {
 /// A line for each kernel; each module has a cell `built loaded tests`.
 fn matrix(report: &Report) -> String {
     let modules = report.modules();
-    let mut table = Table::new();
-    *table.style_mut() = presets::NOTHING;
     let mut header = vec!["kernel".to_owned(), "provider".to_owned()];
     header.extend(modules.iter().cloned());
     header.extend(["whole", "samples", "seconds"].map(str::to_owned));
-    table.set_header(header);
+    let mut table = columns::headed(header);
     for column in &report.columns {
         let mut row = vec![column.title(), column.provider.clone()];
         for name in &modules {
@@ -83,10 +81,8 @@ fn matrix(report: &Report) -> String {
 /// What each module takes: code and read-only data in KiB, and its code as a ratio of the native one.
 fn sizes(report: &Report) -> String {
     let modules = report.modules();
-    let mut table = Table::new();
-    *table.style_mut() = presets::NOTHING;
     let names = modules.iter().map(|name| format!("{name}, KiB"));
-    table.set_header(["size".to_owned()].into_iter().chain(names));
+    let mut table = columns::headed(["size".to_owned()].into_iter().chain(names));
     for column in report.columns.iter().filter(|one| !one.modules.is_empty()) {
         let cell = |name: &String| {
             let module = column.modules.iter().find(|module| module.name == *name);

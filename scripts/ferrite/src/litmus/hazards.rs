@@ -4,11 +4,11 @@
 //! `rust/modules/litmus/hazards.rs` against what each function says.
 
 use super::codegen::Threads;
+use crate::columns;
 use ::litmus::ast::{Expr, Stmt, Test};
 use ::litmus::compare::Level;
 use ::litmus::trace::Ways;
 use anyhow::{bail, Result};
-use comfy_table::{presets, Table};
 use serde::Serialize;
 use std::path::Path;
 
@@ -242,9 +242,7 @@ fn make_plain(stmt: &mut Stmt) {
 
 /// A table for people.
 pub(crate) fn text(all: &[Seen]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["hazard", "plain", "", "Relaxed", ""]);
+    let mut table = columns::headed(["hazard", "plain", "", "Relaxed", ""]);
     let word = |found: &Compiled| match found.differs {
         Some(_) => "NOT as written",
         None => "as written",
@@ -259,7 +257,7 @@ pub(crate) fn text(all: &[Seen]) -> String {
             &relaxed.code,
         ]);
     }
-    let mut text = table.to_string();
+    let mut text = table.trim_fmt();
     for seen in all {
         if let Some(news) = &seen.news {
             text.push_str(&format!("\n{} is news: {news}", seen.hazard));

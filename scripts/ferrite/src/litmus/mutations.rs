@@ -7,6 +7,7 @@ use super::codegen::Threads;
 use super::{back, command, cross, guest, Code, Herd, LitmusArgs};
 use crate::build::{self, Wanted};
 use crate::cache::explain;
+use crate::columns;
 use crate::context::Context;
 use crate::sources;
 use crate::table::Table as Kernels;
@@ -16,7 +17,6 @@ use ::litmus::judge::{Judgement, Verdict};
 use ::litmus::log::{self, Record};
 use ::litmus::{mutants, rust};
 use anyhow::{bail, Context as _, Result};
-use comfy_table::{presets, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -229,10 +229,7 @@ fn line(
 }
 
 fn print(lines: &[Line]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(["broken", "test", "machine code", "run", ""]);
+    let mut table = columns::headed(["broken", "test", "machine code", "run", ""]);
     for line in lines {
         table.add_row([
             line.broken.clone(),
@@ -249,9 +246,5 @@ fn print(lines: &[Line]) -> String {
             },
         ]);
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    lines.join("\n")
+    table.trim_fmt()
 }

@@ -2,10 +2,10 @@
 
 //! What a run of litmus tests came to: a table for people, JSON for programs.
 
+use crate::columns;
 use ::litmus::ast::Test;
 use ::litmus::judge::{Judgement, Verdict};
 use ::litmus::log::Record;
-use comfy_table::{presets, CellAlignment, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -88,9 +88,7 @@ impl Outcome {
 
     /// The table, and what it comes to.
     pub(crate) fn text(&self) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(["test", "model", "seen", "of", "per second", ""]);
+        let mut table = columns::headed(["test", "model", "seen", "of", "per second", ""]);
         for line in &self.lines {
             table.add_row([
                 line.test.clone(),
@@ -101,14 +99,11 @@ impl Outcome {
                 line.judgement.clone(),
             ]);
         }
-        for column in 2..5 {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
+        columns::align_numbers(&mut table, 2..5);
         let count = |wanted: &str| self.lines.iter().filter(|l| l.judgement == wanted).count();
         let mut text = format!(
-            "{table}\n\n{} tests on {} ({}), judged by {}: {} kept what is forbidden, {} showed what is allowed, {} did not, {} failed",
+            "{}\n\n{} tests on {} ({}), judged by {}: {} kept what is forbidden, {} showed what is allowed, {} did not, {} failed",
+            table.trim_fmt(),
             self.lines.len(),
             self.kernel,
             self.release,

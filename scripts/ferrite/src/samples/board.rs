@@ -2,7 +2,7 @@
 
 //! The score board: what became of each sample on a kernel.
 
-use comfy_table::{presets, Table};
+use crate::columns;
 use serde::{Deserialize, Serialize};
 
 /// What became of a sample.
@@ -81,9 +81,7 @@ impl Board {
 
     /// The board for a terminal or a file.
     pub(crate) fn text(&self) -> String {
-        let mut table = Table::new();
-        *table.style_mut() = presets::NOTHING;
-        table.set_header(["sample", "verdict", ""]);
+        let mut table = columns::headed(["sample", "verdict", ""]);
         for line in &self.lines {
             let (verdict, remark) = match &line.verdict {
                 Verdict::Works => ("works", &line.shows),

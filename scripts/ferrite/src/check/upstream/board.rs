@@ -3,8 +3,8 @@
 //! The score board: upstream's cases, and how each ended either way.
 
 use super::{Upstream, Way, WAYS};
+use crate::columns;
 use crate::ktap::{Outcome, Test};
-use comfy_table::{presets, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All cases, by program and name, and how each ended either way.
@@ -37,14 +37,7 @@ impl Board {
     }
 
     pub(super) fn text(&self, of: &Upstream) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header([
-            "upstream's",
-            "case",
-            "kernel",
-            "device",
-            "why",
-        ]);
+        let mut table = columns::headed(["upstream's", "case", "kernel", "device", "why"]);
         let mut seen = BTreeSet::new();
         for (program, case) in &self.order {
             let word = |way| {
@@ -67,7 +60,6 @@ impl Board {
             };
             table.add_row([head, case, word(Way::Kernel), word(Way::Device), why]);
         }
-        let lines = table.lines().map(|line| line.trim_end().to_owned());
         let passed = |way| {
             let ok = self
                 .said
@@ -82,6 +74,6 @@ impl Board {
             of.kernel,
             passed(Way::Device)
         );
-        lines.chain([sum]).collect::<Vec<_>>().join("\n")
+        format!("{}\n{sum}", table.trim_fmt())
     }
 }

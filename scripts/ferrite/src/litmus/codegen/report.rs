@@ -3,11 +3,11 @@
 //! What comparing machine code with sources came to: a table of what each primitive is there, and counts.
 
 use super::{compare, Threads};
+use crate::columns;
 use crate::litmus::hazards::{self, Seen};
 use ::litmus::ast::Test;
 use ::litmus::compare::{Dependencies, Planted};
 use anyhow::Result;
-use comfy_table::{presets, Table};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,9 +139,7 @@ impl Report {
 
     /// The table, and what it comes to.
     pub(crate) fn text(&self, on: &str) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(["primitive", "machine code", "threads"]);
+        let mut table = columns::headed(["primitive", "machine code", "threads"]);
         for (name, all) in &self.primitives {
             let mut name = name.as_str();
             for (shown, times) in all {
@@ -150,7 +148,7 @@ impl Report {
                 name = "";
             }
         }
-        let mut text = format!("{table}\n\n{}\n", hazards::text(&self.hazards));
+        let mut text = format!("{}\n\n{}\n", table.trim_fmt(), hazards::text(&self.hazards));
         for line in &self.tests {
             let wrong = line.differs.as_ref().or(line.refused.as_ref());
             if let Some(wrong) = wrong {
