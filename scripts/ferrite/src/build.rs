@@ -25,6 +25,9 @@ use time::OffsetDateTime;
 /// Where the litmus module's Kbuild looks for translated tests.
 const CORPUS: &str = "rust/modules/litmus/corpus_generated.rs";
 
+/// Where a kernel's build tree has the functions that its Rust calls for C's macros and inline functions.
+const HELPERS: &str = "rust/helpers/helpers.o";
+
 /// How many runs' results and logs are kept.
 const RUNS: usize = 40;
 
@@ -46,6 +49,8 @@ pub(crate) struct Built {
     pub(crate) modules: Vec<PathBuf>,
     /// The selftests and demo programs: name (`pidfd/get_info`) and file.
     pub(crate) selftests: Vec<(String, PathBuf)>,
+    /// The target kernel's own functions that Rust calls for C's macros and inline functions, where the crate is its own.
+    pub(crate) helpers: Option<PathBuf>,
     /// What the probes answered, if the provider asked: lines of a probe and its answer.
     pub(crate) probes: Option<PathBuf>,
     /// The kernel source that selftests are built from.
@@ -158,12 +163,13 @@ pub(crate) fn stage(ctx: &Context, stage: &Path, corpus: &str) -> Result<()> {
 
 /// Build all for a kernel whose headers claim to be of another version, and say in which folder that was. It is built
 /// where the true build was as far as the compilers can see, so that paths make no difference.
-pub(crate) fn forged(ctx: &Context, ready: &Ready, version: &str) -> Result<PathBuf> {
+pub(crate) fn forged(ctx: &Context, ready: &Ready, version: &str, corpus: &str) -> Result<PathBuf> {
     let name = ready.stage_name();
     let true_stage = ctx.cache.dir(&format!("build/{name}"))?;
     let name = format!("{name}-forged");
     let _lock = ctx.cache.lock(&format!("build/{name}"))?;
     let stage = ctx.cache.dir(&format!("build/{name}"))?;
+    self::stage(ctx, &stage, corpus)?;
     let version = format!("FORGE_VERSION={version}");
     make(ctx, ready, &stage, &true_stage, &[&version])?;
     Ok(stage)
@@ -324,11 +330,18 @@ fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
             &dir.join("probes.txt"),
         )?),
     };
+    let helpers = ready.kdir.join(HELPERS);
+    let helpers = match ready.choice.provider {
+        // A kernel that inlines them has no such file.
+        Provider::Native if helpers.exists() => Some(take(&helpers, &dir.join("helpers.o"))?),
+        _ => None,
+    };
     Ok(Built {
         kernel: ready.kernel.clone(),
         provider: ready.choice.provider,
         modules,
         selftests,
+        helpers,
         probes,
         source: ready.source.clone(),
         dir,

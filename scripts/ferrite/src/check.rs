@@ -10,9 +10,10 @@ mod host_tests;
 pub(crate) mod judge;
 mod upstream;
 
-use crate::build::{self, Built};
+use crate::build::{self, Built, Ready, Wanted};
 use crate::cli::{Boot, Target};
 use crate::context::Context;
+use crate::litmus::{self, Corpus};
 use crate::report::{Report, Row};
 use crate::root::Root;
 use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
@@ -53,9 +54,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     if args.targets.is_empty() {
         report.extend(host_tests::run(ctx)?);
     }
-    let made = build::ready(ctx, &args.target)
-        .and_then(|ready| build::modules(ctx, &ready).map(|built| (ready, built)));
-    let (ready, built) = match made {
+    let (ready, corpus, built) = match made(ctx, args) {
         Ok(made) => made,
         Err(error) => {
             // What was tested so far is worth its lines; the error says itself why there is no more.
@@ -71,8 +70,8 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     };
     report.extend(answers::rows(ctx, &built)?);
     if args.targets.is_empty() {
-        report.extend(codegen::rows(ctx, &built)?);
-        report.extend(forged::rows(ctx, &ready, &built)?);
+        report.extend(codegen::rows(&built, &corpus)?);
+        report.extend(forged::rows(ctx, &ready, &built, &corpus)?);
     }
     let tests = Tests::run(
         ctx,
@@ -95,6 +94,18 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
+}
+
+/// Build all, with the kernel's litmus tests in the litmus module: their machine code is compared with their sources.
+fn made(ctx: &Context, args: &CheckArgs) -> Result<(Ready, Corpus, Built)> {
+    let ready = build::ready(ctx, &args.target)?;
+    let corpus = litmus::checked(ctx)?;
+    let wanted = Wanted {
+        corpus: &corpus.text,
+        ..Wanted::default()
+    };
+    let built = build::modules_with(ctx, &ready, &wanted)?;
+    Ok((ready, corpus, built))
 }
 
 /// What a guest was asked, and what it came to.

@@ -4,29 +4,30 @@
 
 mod back;
 mod codegen;
+mod corpus;
 mod cross;
 mod guest;
 mod hazards;
 mod herd;
+mod klitmus;
 mod machine;
 mod mutations;
 mod outcome;
 mod page;
-mod risc;
 
-use crate::build::{self, Wanted};
+use crate::build::{self, Built, Wanted};
 use crate::cache::explain;
 use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::sources as source_packages;
 use crate::table::Table;
-use crate::vm::file_name;
 use ::litmus::ast::Test;
 use ::litmus::judge::Verdict;
-use ::litmus::{log, rust};
-use anyhow::{bail, Context as _, Result};
+use ::litmus::log;
+use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
 use codegen::{Code, Report, Threads as _};
+pub(crate) use corpus::{Corpus, Source};
 pub(crate) use herd::Herd;
 use outcome::{Line, Outcome};
 use std::collections::BTreeMap;
@@ -95,102 +96,44 @@ pub(crate) struct LitmusArgs {
     files: Vec<PathBuf>,
 }
 
-/// A test and its file.
-pub(crate) struct Source {
-    pub(crate) file: PathBuf,
-    pub(crate) text: String,
-    pub(crate) test: Test,
-    /// Where the litmus module has it, below its root: `builtin::sb`; nothing where it has to be translated.
-    pub(crate) module: Option<String>,
-    /// Written in Rust.
-    pub(crate) rust: bool,
-}
-
 /// `ferrite litmus`.
 pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
     if args.files.is_empty() && args.suite == Suite::Mutations {
         return mutations::run(ctx, args, &table);
     }
-    let sources = sources(ctx, args, &table)?;
-    let foreign: Vec<&Test> = sources
-        .iter()
-        .filter(|source| source.module.is_none())
-        .map(|source| &source.test)
-        .collect();
-    let (text, refused) = rust::file(foreign.iter().copied());
-    let refused: BTreeMap<String, String> = refused
-        .into_iter()
-        .map(|(test, refusal)| {
-            let source = sources.iter().find(|s| std::ptr::eq(&s.test, test));
-            let message = match source {
-                Some(s) => {
-                    ::litmus::Error::at(&s.file, &s.text, refusal.at, refusal.message).to_string()
-                }
-                None => refusal.message,
-            };
-            (test.name.clone(), message)
-        })
-        .collect();
+    let corpus = Corpus::of(sources(ctx, args, &table)?);
     if args.translate {
-        for source in sources.iter().filter(|source| source.rust) {
-            ctx.say(source.test.to_string());
-        }
-        if sources.iter().any(|source| !source.rust) {
-            let tests = sources.iter().filter(|source| !source.rust);
-            ctx.say(rust::file(tests.map(|source| &source.test)).0);
-        }
-        refused.values().for_each(|message| ctx.note(message));
-        return Ok(match refused.is_empty() {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
-        });
+        return Ok(corpus.print(ctx));
     }
-    let modules: BTreeMap<String, String> = foreign
-        .iter()
-        .zip(rust::module_names(&foreign))
-        .map(|(test, module)| (test.name.clone(), format!("corpus::{module}")))
-        .collect();
 
     let linux = source_packages::upstream(ctx, &table)?;
     if let Some(arch) = args.arch {
-        let tests: Vec<(&Source, Result<String, String>)> = sources
-            .iter()
-            .map(|source| {
-                let name = &source.test.name;
-                let module = source.module.as_ref().or(modules.get(name)).cloned();
-                (
-                    source,
-                    match refused.get(name) {
-                        Some(refusal) => Err(refusal.clone()),
-                        None => Ok(module.unwrap_or_default()),
-                    },
-                )
-            })
-            .collect();
         return Ok(
-            match cross::compare(ctx, &linux, arch, &text, &tests, args.json)? {
+            match cross::compare(ctx, &linux, arch, &corpus, args.json)? {
                 true => ExitCode::SUCCESS,
                 false => ExitCode::FAILURE,
             },
         );
     }
 
-    let (verdicts, judge) = verdicts(ctx, &table, &linux, &sources)?;
-    let differ = back::differ(ctx, &table, &linux, &sources, &verdicts)?;
+    let sources = &corpus.sources;
+    let (verdicts, judge) = verdicts(ctx, &table, &linux, sources)?;
+    let differ = back::differ(ctx, &table, &linux, sources, &verdicts)?;
     let ready = build::ready(ctx, &args.target)?;
     let built = build::modules_with(
         ctx,
         &ready,
         &Wanted {
-            corpus: &text,
+            corpus: &corpus.text,
             ..Wanted::default()
         },
     )?;
-    let runnable = sources
-        .iter()
-        .filter(|source| !refused.contains_key(&source.test.name));
-    let commands: Vec<String> = runnable.map(|source| command(args, &source.test)).collect();
+    let commands: Vec<String> = corpus
+        .placed()
+        .filter(|(_, place)| place.is_ok())
+        .map(|(source, _)| command(args, &source.test))
+        .collect();
     // On a busy machine a guest's clock is late, and so is the engine's.
     let tests = u32::try_from(commands.len())?;
     let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
@@ -209,28 +152,21 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .map(|record| (record.name.clone(), record))
         .collect();
 
-    let module = built
-        .modules
-        .iter()
-        .find(|file| file_name(file) == "ferrite_litmus.ko")
-        .context("the build made no ferrite_litmus.ko")?;
-    let code = Code::read(module)?;
-    let lines = sources
-        .iter()
-        .map(|source| {
+    let code = Code::of(&built)?;
+    let theirs = klitmus::Theirs::get(ctx, &table, &ready, &corpus)?;
+    let threads = klitmus::compared(&code, &theirs, &corpus);
+    let lines = corpus
+        .placed()
+        .map(|(source, place)| {
             let name = &source.test.name;
-            let verdict = verdicts.get(&source.file);
-            let module = source.module.as_ref().or(modules.get(name));
-            let wrong = match module {
-                Some(module) if !refused.contains_key(name) => code.differ(&source.test, module),
-                _ => None,
-            };
+            let differ_in = |code: &Code| code.differ(&source.test, place.ok()?);
+            let wrong = differ_in(&code.calls()).or_else(|| differ_in(&code));
             let wrong = wrong.map(|difference| format!("machine code: {difference}"));
             Line::new(
                 &source.test,
-                verdict,
+                verdicts.get(&source.file),
                 records.get(name),
-                refused.get(name),
+                place.err(),
                 wrong.or_else(|| differ.get(name).cloned()),
             )
         })
@@ -241,6 +177,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         provider: ready.choice.to_string(),
         judge,
         lines,
+        threads,
     };
     let json = serde_json::to_string_pretty(&outcome)?;
     let file = built.dir.join("litmus.json");
@@ -261,30 +198,51 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     })
 }
 
-/// The machine code of the tests that every build has, and of what shows compilers' hazards.
-pub(crate) fn built_code(ctx: &Context, module: &Path) -> Result<Report> {
-    let builtin = back::written(ctx, &ctx.repo.join(BUILTIN), true)?;
-    let tests = builtin.iter().map(|source| {
-        let module = source.module.as_deref();
-        (&source.test, module.ok_or("it is not in the module"))
-    });
-    Report::of(&Code::read(module)?, tests)
+/// The tests that `make check` builds: those of every build, and the kernel's own.
+pub(crate) fn checked(ctx: &Context) -> Result<Corpus> {
+    let table = Table::read(&ctx.repo)?;
+    Ok(Corpus::of(read(ctx, kernel_files(ctx, &table)?)?))
+}
+
+/// The machine code of the tests that were built, and of what shows compilers' hazards: to the calls of helpers, and with
+/// the helpers, to single instructions.
+pub(crate) fn built_code(built: &Built, corpus: &Corpus) -> Result<[Report; 2]> {
+    let code = Code::of(built)?;
+    Ok([
+        Report::of(&code.calls(), corpus)?,
+        Report::of(&code, corpus)?,
+    ])
 }
 
 /// The tests that are meant.
 fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source>> {
-    let builtin = ctx.repo.join(BUILTIN);
     let files = match (args.files.as_slice(), args.suite) {
-        ([], Suite::Kernel) => {
-            let linux = source_packages::upstream(ctx, table)?;
-            let tests = ::litmus::corpus::kernel_tests(&linux);
-            let tests = tests.map_err(|error| explain(error, &linux))?;
-            [vec![builtin.clone()], tests].concat()
-        }
+        ([], Suite::Kernel) => kernel_files(ctx, table)?,
         ([], Suite::Cycles) => cycles(ctx)?,
         ([], Suite::Mutations) => Vec::new(),
         (files, _) => files.to_vec(),
     };
+    let mut sources = read(ctx, files)?;
+    if let Some(wanted) = &args.only {
+        sources.retain(|source| source.test.name.contains(wanted.as_str()));
+    }
+    if sources.is_empty() {
+        bail!("no test is left: nothing has that in its name");
+    }
+    Ok(sources)
+}
+
+/// The tests that every build has, and the kernel's own.
+fn kernel_files(ctx: &Context, table: &Table) -> Result<Vec<PathBuf>> {
+    let linux = source_packages::upstream(ctx, table)?;
+    let tests = ::litmus::corpus::kernel_tests(&linux);
+    let tests = tests.map_err(|error| explain(error, &linux))?;
+    Ok([vec![ctx.repo.join(BUILTIN)], tests].concat())
+}
+
+/// The tests of files, in C or in Rust.
+fn read(ctx: &Context, files: Vec<PathBuf>) -> Result<Vec<Source>> {
+    let builtin = ctx.repo.join(BUILTIN);
     let mut sources: Vec<Source> = Vec::new();
     for file in files {
         let new = match file.extension().is_some_and(|extension| extension == "rs") {
@@ -310,14 +268,8 @@ fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source
                     source.file.display(),
                 );
             }
-            let wanted = args.only.as_ref();
-            if wanted.is_none_or(|wanted| name.contains(wanted.as_str())) {
-                sources.push(source);
-            }
+            sources.push(source);
         }
-    }
-    if sources.is_empty() {
-        bail!("no test is left: nothing has that in its name");
     }
     Ok(sources)
 }

@@ -114,9 +114,13 @@ impl Ways {
                 if event.name.starts_with("plain ") {
                     continue;
                 }
+                let optional =
+                    matches!(level, Level::Instructions(arch) if arch.is_optional(&event.name));
                 let mut dropped = way.clone();
                 dropped.remove(at);
-                plant(dropped, false);
+                if !optional {
+                    plant(dropped, false);
+                }
                 let mut doubled = way.clone();
                 doubled.insert(at, event.clone());
                 plant(doubled, false);

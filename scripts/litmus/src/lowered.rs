@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What instructions LKMM's primitives have to be on arm64 and riscv64, where orderings are in the instructions.
+//! What instructions LKMM's primitives have to be on each machine.
 //!
 //! An instruction is written as what it does: `read4`, `read4.acquire` (arm64's `ldar`), `write4.release` (`stlr`),
 //! `fence r,rw` (`dmb ishld`), `rmw4` (an atomic instruction, or an exclusive read and the write that answers it),
-//! and `read4.exclusive` (the former without the latter: a `cmpxchg()` that failed).
+//! and `read4.exclusive` (the former without the latter: a `cmpxchg()` that failed). x86_64 keeps all orders but that of
+//! a store and a later load, so that most orderings are no instruction of their own there.
 
 use crate::trace::Event;
 use std::ops::Range;
@@ -16,6 +17,8 @@ pub enum Arch {
     Arm64,
     /// With the A extension.
     Riscv,
+    /// What reads and writes at once is a full barrier.
+    X86_64,
 }
 
 /// Instructions, in their order.
@@ -25,6 +28,14 @@ impl Arch {
     /// Any of these is the primitive `name`, which is the name of an [`Event`] of a source.
     pub fn lowered(self, name: &str) -> Vec<Sequence> {
         match name {
+            "smp_mb" if self == Self::X86_64 => return vec![words("fence rw,rw")],
+            // A kernel that does not preempt readers has nothing to do for them.
+            "rcu_read_lock" | "rcu_read_unlock" if self == Self::X86_64 => {
+                return vec![words(name), Sequence::new()];
+            }
+            _ if self == Self::X86_64 && name.starts_with("smp_") => {
+                return vec![Sequence::new()];
+            }
             "smp_mb"
             | "smp_mb__before_atomic"
             | "smp_mb__after_atomic"
@@ -60,11 +71,21 @@ impl Arch {
             ("read", "", _) => vec![words(&format!("read{size}"))],
             ("read", _, Self::Arm64) => vec![words(&format!("read{size}.acquire"))],
             ("read", _, Self::Riscv) => vec![words(&format!("read{size}; fence r,rw"))],
+            ("read", _, Self::X86_64) => vec![words(&format!("read{size}"))],
+            ("set", _, Self::X86_64) => vec![words(&format!("write{size}"))],
             ("set", "", _) => vec![words(&format!("write{size}"))],
             ("set", _, Self::Arm64) => vec![words(&format!("write{size}.release"))],
             ("set", _, Self::Riscv) => vec![words(&format!("fence rw,w; write{size}"))],
+            // x86 has no such instruction that gives what was there: it reads, and tries until nobody comes between.
+            ("fetch_and" | "fetch_andnot" | "fetch_or" | "fetch_xor", _, Self::X86_64) => {
+                let (read, rmw) = (format!("read{size}"), self.rmw(size, order)[0].join("; "));
+                let twice = format!("{read}; {rmw}; {rmw}");
+                vec![words(&format!("{read}; {rmw}")), words(&twice)]
+            }
             // What returns nothing is relaxed.
             ("add" | "sub" | "and" | "andnot" | "or" | "xor", ..) => self.rmw(size, "_relaxed"),
+            // Failed or not, it writes.
+            ("try_cmpxchg", _, Self::X86_64) => self.rmw(size, order),
             ("try_cmpxchg", ..) => {
                 let mut all = self.rmw(size, order);
                 all.push(self.failed(size, order));
@@ -85,10 +106,16 @@ impl Arch {
         self.lowered(name).iter().all(Vec::is_empty)
     }
 
+    /// Whether the primitive `name` may be something or nothing: that it is not there is no error.
+    pub fn is_optional(self, name: &str) -> bool {
+        self.lowered(name).iter().any(Vec::is_empty) && !self.is_nothing(name)
+    }
+
     /// A read-modify-write operation.
     fn rmw(self, size: usize, order: &str) -> Vec<Sequence> {
         let rmw = format!("rmw{size}");
         match (order, self) {
+            (_, Self::X86_64) => vec![words(&format!("{rmw}.acquire.release"))],
             ("_relaxed", _) => vec![words(&rmw)],
             ("_acquire", Self::Arm64) => vec![words(&format!("{rmw}.acquire"))],
             ("_acquire", Self::Riscv) => vec![words(&format!("{rmw}; fence r,rw"))],
@@ -111,10 +138,12 @@ impl Arch {
         }
     }
 
-    /// arm64 reads, and tries until it works or must not; riscv64 does both in one.
+    /// arm64 and x86_64 read, and try until it works or must not; riscv64 does both in one.
     fn add_unless(self) -> Vec<Sequence> {
         let mut tries = self.rmw(4, "");
-        tries.push(self.failed(4, ""));
+        if self != Self::X86_64 {
+            tries.push(self.failed(4, ""));
+        }
         if self == Self::Riscv {
             return tries;
         }

@@ -138,7 +138,11 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
         stands_for.push(own);
         kept.push(Some(event));
     }
-    // Numbers are of those that are left.
+    closed_up(kept)
+}
+
+/// A way without some of its events, in the numbers of those that are left.
+pub fn closed_up(kept: Vec<Option<Event>>) -> Vec<Event> {
     let mut left = 0;
     let numbers: Vec<usize> = kept
         .iter()

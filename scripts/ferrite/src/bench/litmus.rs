@@ -172,12 +172,7 @@ fn klitmus(
 ) -> Result<Vec<PathBuf>> {
     let dir = run.join("klitmus7");
     fs::create_dir_all(&dir).map_err(|error| explain(error, &dir))?;
-    herd.tool_of("litmus", "klitmus7")
-        .arg("-o")
-        .arg(&dir)
-        .args(files)
-        .what("translating to C with klitmus7")
-        .run(ctx)?;
+    herd.klitmus(ctx, files, &dir)?;
     ready
         .kbuild(ctx, &dir, &dir)
         .arg("modules")

@@ -3,34 +3,33 @@
 //! The machine code of what was built: litmus tests, and what shows compilers' hazards.
 
 use crate::build::Built;
-use crate::context::Context;
 use crate::ktap::Counts;
-use crate::litmus;
+use crate::litmus::{self, Corpus};
 use crate::report::Row;
-use crate::vm::file_name;
 use anyhow::Result;
 use std::time::Instant;
 
 const KIND: &str = "machine code";
 
-/// The litmus module's threads against their sources, each hazard against what is known of it, and whether errors
-/// that are planted into the threads are noticed.
-pub(super) fn rows(ctx: &Context, built: &Built) -> Result<Vec<Row>> {
-    let module = built
-        .modules
-        .iter()
-        .find(|file| file_name(file) == "ferrite_litmus.ko");
-    let Some(module) = module else {
-        return Ok(Vec::new());
-    };
+/// The threads of the litmus module's tests, the kernel's among them, against their sources, each hazard against what
+/// is known of it, and whether errors that are planted into the threads are noticed.
+pub(super) fn rows(built: &Built, corpus: &Corpus) -> Result<Vec<Row>> {
     let began = Instant::now();
-    let (all, wrong) = litmus::built_code(ctx, module)?.judged();
-    let mut row = Row::passed(KIND, "litmus threads and compiler hazards", began.elapsed());
-    row.counts = Counts {
-        passed: all - wrong.len(),
-        failed: wrong.len(),
-        ..Counts::default()
-    };
-    row.causes = wrong;
-    Ok(vec![row])
+    let reports = litmus::built_code(built, corpus)?;
+    let names = [
+        "litmus threads and compiler hazards",
+        "the same with helpers, by instructions",
+    ];
+    let rows = names.into_iter().zip(&reports).map(|(name, report)| {
+        let (all, wrong) = report.judged();
+        let mut row = Row::passed(KIND, name, began.elapsed());
+        row.counts = Counts {
+            passed: all - wrong.len(),
+            failed: wrong.len(),
+            ..Counts::default()
+        };
+        row.causes = wrong;
+        row
+    });
+    Ok(rows.collect())
 }

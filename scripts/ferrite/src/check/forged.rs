@@ -6,6 +6,7 @@
 use crate::build::{forged, Built, Ready};
 use crate::context::Context;
 use crate::ktap::Counts;
+use crate::litmus::Corpus;
 use crate::report::Row;
 use crate::symbols::module::differing_sections;
 use crate::table::Table;
@@ -17,8 +18,13 @@ use std::time::{Duration, Instant};
 
 const KIND: &str = "build";
 
-/// Build for `built`'s kernel again, if the table has a version to forge for it, and compare.
-pub(super) fn rows(ctx: &Context, ready: &Ready, built: &Built) -> Result<Vec<Row>> {
+/// Build for `built`'s kernel again, with the same litmus tests, if the table has a version to forge for it, and compare.
+pub(super) fn rows(
+    ctx: &Context,
+    ready: &Ready,
+    built: &Built,
+    corpus: &Corpus,
+) -> Result<Vec<Row>> {
     let table = Table::read(&ctx.repo)?;
     let Some(version) = &table.kernel(&ready.kernel.name)?.forge else {
         return Ok(Vec::new());
@@ -27,7 +33,7 @@ pub(super) fn rows(ctx: &Context, ready: &Ready, built: &Built) -> Result<Vec<Ro
     let name = format!("forged version {version}");
     let mut row = Row::passed(KIND, name.clone(), Duration::ZERO);
     row.counts = Counts::default();
-    let folder = match forged(ctx, ready, version) {
+    let folder = match forged(ctx, ready, version, &corpus.text) {
         Ok(folder) => folder,
         Err(error) => {
             let cause = format!("{error:#}");

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// More tests than this are not read back here: those of critical cycles are, by the unit tests, letter by letter.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 /// The tests of a Rust file; `builtin` says that the litmus module has them as they are.
 pub(super) fn written(ctx: &Context, file: &Path, builtin: bool) -> Result<Vec<Source>> {

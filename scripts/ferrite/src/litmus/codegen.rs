@@ -6,112 +6,135 @@ mod report;
 
 pub(super) use report::Report;
 
-use super::machine::Function;
+use super::machine::arm64::Arm64;
+use super::machine::listing::Listing;
+use super::machine::riscv::Riscv;
+use super::machine::x86_64::X86_64;
+use super::machine::{Function, Machine, Way};
+use crate::build::Built;
 use crate::cache::explain;
+use crate::vm::file_name;
 use ::litmus::ast::{Location, Test, Type};
 use ::litmus::compare::Level;
+use ::litmus::lowered::Arch;
 use ::litmus::rust;
 use ::litmus::trace::{Event, Ways};
-use anyhow::{bail, Context as _, Result};
-use object::elf::{R_X86_64_PC32, R_X86_64_PLT32};
-use object::{
-    Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags,
-    RelocationTarget, SymbolKind,
-};
-use std::collections::BTreeMap;
+use anyhow::{Context as _, Result};
+use serde::Serialize;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 /// The litmus module, under which its tests' functions are named.
 const CRATE: &str = "ferrite_litmus::";
 
-/// The function of each thread of each test, by `corpus::sb::p0`.
-pub(crate) struct Code(BTreeMap<String, Thread>);
-
-struct Thread {
-    bytes: Vec<u8>,
-    address: u64,
-    calls: BTreeMap<u64, String>,
+/// The machine code of tests.
+pub(crate) struct Code {
+    arch: Arch,
+    listing: Rc<Listing>,
+    level: Level,
 }
 
 impl Code {
-    /// Of a module's file.
-    pub(crate) fn read(module: &Path) -> Result<Self> {
-        let data = fs::read(module).map_err(|error| explain(error, module))?;
-        let file = object::File::parse(&*data)
-            .with_context(|| format!("{} is no object file", module.display()))?;
-        if file.architecture() != Architecture::X86_64 {
-            bail!(
-                "{} is for {:?}: the machine code of x86_64 alone is understood",
-                module.display(),
-                file.architecture()
-            );
+    /// Followed down to single instructions.
+    pub(super) fn new(arch: Arch, listing: Listing) -> Self {
+        Self {
+            arch,
+            listing: Rc::new(listing),
+            level: Level::Instructions(arch),
         }
-        let mut threads = BTreeMap::new();
-        for section in file.sections() {
-            let mut calls: BTreeMap<u64, String> = BTreeMap::new();
-            for (at, relocation) in section.relocations() {
-                let direct = matches!(
-                    relocation.flags(),
-                    RelocationFlags::Elf { r_type } if [R_X86_64_PLT32, R_X86_64_PC32].contains(&r_type)
-                );
-                if let (true, RelocationTarget::Symbol(index)) = (direct, relocation.target()) {
-                    calls.insert(at, file.symbol_by_index(index)?.name()?.to_owned());
-                }
-            }
-            for symbol in file.symbols() {
-                let name = symbol.name()?.strip_prefix(CRATE);
-                let (Some(name), SymbolKind::Text) = (name, symbol.kind()) else {
-                    continue;
-                };
-                if symbol.section_index() != Some(section.index()) {
-                    continue;
-                }
-                let body = symbol.address()..symbol.address() + symbol.size();
-                let bytes = section.data_range(body.start, symbol.size())?;
-                let thread = Thread {
-                    bytes: bytes.unwrap_or_default().to_vec(),
-                    address: body.start,
-                    calls: calls
-                        .range(body)
-                        .map(|(at, name)| (*at, name.clone()))
-                        .collect(),
-                };
-                threads.insert(name.to_owned(), thread);
-            }
-        }
-        Ok(Self(threads))
     }
+
+    /// The litmus module of a build, with the helpers that it calls: the suite's, and the target kernel's.
+    pub(crate) fn of(built: &Built) -> Result<Self> {
+        let mut listing = Listing::default();
+        let ours = ["ferrite.ko", "ferrite_litmus.ko"];
+        let modules = built.modules.iter();
+        let mut modules = modules.filter(|file| ours.contains(&file_name(file).as_str()));
+        for file in modules.by_ref().chain(&built.helpers) {
+            add(&mut listing, file)?;
+        }
+        Ok(Self::new(Arch::X86_64, listing))
+    }
+
+    /// Followed to the calls of helpers, which say what each access was in the source.
+    pub(crate) fn calls(&self) -> Self {
+        Self {
+            arch: self.arch,
+            listing: self.listing.clone(),
+            level: Level::Calls,
+        }
+    }
+
+    /// The ways through a function.
+    fn ways(&self, first: usize, result_by_pointer: bool) -> Result<Vec<Way>> {
+        fn walk<M: Machine>(
+            machine: M,
+            code: &Code,
+            first: usize,
+            by_pointer: bool,
+        ) -> Result<Vec<Way>> {
+            let function = Function {
+                machine: &machine,
+                listing: &code.listing,
+                level: code.level,
+                first,
+                result_by_pointer: by_pointer,
+            };
+            function.ways()
+        }
+        match self.arch {
+            Arch::X86_64 => walk(X86_64, self, first, result_by_pointer),
+            Arch::Arm64 => walk(Arm64, self, first, result_by_pointer),
+            Arch::Riscv => walk(Riscv, self, first, result_by_pointer),
+        }
+    }
+}
+
+/// Adds a file of x86_64.
+pub(super) fn add(listing: &mut Listing, file: &Path) -> Result<()> {
+    let data = fs::read(file).map_err(|error| explain(error, file))?;
+    let added = listing.add_x86_64(&data);
+    added.with_context(|| format!("in {}", file.display()))
 }
 
 impl Threads for Code {
     fn level(&self) -> Level {
-        Level::Calls
+        self.level
     }
 
     fn found(&self, function: &str, result_by_pointer: bool) -> Option<Result<Found>> {
-        let thread = self.0.get(function.strip_prefix(CRATE)?)?;
-        let function = Function {
-            bytes: &thread.bytes,
-            address: thread.address,
-            calls: &thread.calls,
-            result_by_pointer,
-        };
-        Some(function.ways().map(|ways| Found {
-            shown: ways.iter().map(|way| names(way)).collect(),
-            ways,
+        let first = *self.listing.functions.get(function)?;
+        Some(self.ways(first, result_by_pointer).map(|ways| {
+            let (ways, shown) = ways.into_iter().map(|way| (way.events, way.shown)).unzip();
+            Found { ways, shown }
         }))
     }
-}
-
-fn names(way: &[Event]) -> Vec<String> {
-    way.iter().map(|event| event.name.clone()).collect()
 }
 
 /// The ways through a function, and what each event of each is called on the machine.
 pub(super) struct Found {
     pub(super) ways: Vec<Vec<Event>>,
     pub(super) shown: Vec<Vec<String>>,
+}
+
+/// A thread's machine code.
+#[derive(Debug, Serialize)]
+pub(super) struct Side {
+    /// Its accesses and fences, way by way.
+    pub(super) code: String,
+    /// What it does otherwise than its source.
+    pub(super) differs: Option<String>,
+}
+
+impl Side {
+    pub(super) fn new(found: &Found, differs: Option<String>) -> Self {
+        let ways: Vec<String> = found.shown.iter().map(|way| way.join("; ")).collect();
+        Self {
+            code: ways.join(" | "),
+            differs,
+        }
+    }
 }
 
 /// Machine code of litmus tests.
@@ -121,6 +144,17 @@ pub(super) trait Threads {
 
     /// The ways through a function, if there is one of that name.
     fn found(&self, function: &str, result_by_pointer: bool) -> Option<Result<Found>>;
+
+    /// One thread of a test, which is in `module`.
+    fn side(&self, test: &Test, number: usize, module: &str) -> Side {
+        match compare(self, test, number, module) {
+            Ok((_, found)) => Side::new(&found, None),
+            Err(difference) => Side {
+                code: String::new(),
+                differs: Some(difference),
+            },
+        }
+    }
 
     /// What is wrong with the machine code of a test, which is in `module`, if anything is.
     fn differ(&self, test: &Test, module: &str) -> Option<String> {

@@ -2,12 +2,9 @@
 
 //! Litmus tests for machines that are not at hand: compiled for a kernel of theirs, compared, and not run.
 
-use super::codegen::{self, Found};
-use super::risc::arm64::Arm64;
-use super::risc::listing::Listing;
-use super::risc::riscv::Riscv;
-use super::risc::{Function, Machine, Way};
-use super::Source;
+use super::codegen::{Code, Report};
+use super::machine::listing::Listing;
+use super::Corpus;
 use crate::build;
 use crate::cache::explain;
 use crate::compile::lost;
@@ -17,7 +14,6 @@ use crate::kernels::safe;
 use crate::native::{jobs, wrapper};
 use crate::root::Root;
 use crate::stage::unstaged;
-use ::litmus::compare::Level;
 use ::litmus::lowered::Arch as Instructions;
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
@@ -65,14 +61,14 @@ impl Arch {
 }
 
 /// The tests of a build for another machine.
-pub(super) struct Code {
-    arch: Arch,
-    listing: Listing,
+pub(super) struct Cross {
+    /// Their machine code.
+    pub(super) code: Code,
     /// What the compilers were.
     pub(super) compiler: String,
 }
 
-impl Code {
+impl Cross {
     /// Builds the litmus module's object with these translated tests, and reads it.
     pub(super) fn build(
         ctx: &Context,
@@ -119,8 +115,7 @@ impl Code {
         }
         let rustc = root.enter(ctx).cmd("rustc").arg("--version").run(ctx)?;
         Ok(Self {
-            arch,
-            listing,
+            code: Code::new(arch.instructions(), listing),
             compiler: rustc
                 .stdout
                 .split(" (")
@@ -130,41 +125,6 @@ impl Code {
                 .to_owned(),
         })
     }
-
-    fn ways(&self, first: usize, result_by_pointer: bool) -> Result<Vec<Way>> {
-        fn walk<M: Machine>(
-            machine: M,
-            listing: &Listing,
-            first: usize,
-            by_pointer: bool,
-        ) -> Result<Vec<Way>> {
-            let function = Function {
-                machine: &machine,
-                listing,
-                first,
-                result_by_pointer: by_pointer,
-            };
-            function.ways()
-        }
-        match self.arch {
-            Arch::Arm64 => walk(Arm64, &self.listing, first, result_by_pointer),
-            Arch::Riscv => walk(Riscv, &self.listing, first, result_by_pointer),
-        }
-    }
-}
-
-impl codegen::Threads for Code {
-    fn level(&self) -> Level {
-        Level::Instructions(self.arch.instructions())
-    }
-
-    fn found(&self, function: &str, result_by_pointer: bool) -> Option<Result<Found>> {
-        let first = *self.listing.functions.get(function)?;
-        Some(self.ways(first, result_by_pointer).map(|ways| {
-            let (ways, shown) = ways.into_iter().map(|way| (way.events, way.shown)).unzip();
-            Found { ways, shown }
-        }))
-    }
 }
 
 /// Compares the tests that could be translated, and says what that came to.
@@ -172,17 +132,11 @@ pub(super) fn compare(
     ctx: &Context,
     linux: &Path,
     arch: Arch,
-    corpus: &str,
-    sources: &[(&Source, Result<String, String>)],
+    corpus: &Corpus,
     json: bool,
 ) -> Result<bool> {
-    let code = Code::build(ctx, linux, arch, corpus, false)?;
-    let report = codegen::Report::of(
-        &code,
-        sources
-            .iter()
-            .map(|(source, module)| (&source.test, module.as_deref().map_err(String::as_str))),
-    )?;
+    let cross = Cross::build(ctx, linux, arch, &corpus.text, false)?;
+    let report = Report::of(&cross.code, corpus)?;
     let dir = build::new_run(ctx, &arch.to_string())?;
     let text = serde_json::to_string_pretty(&report)?;
     let file = dir.join("codegen.json");
@@ -190,7 +144,10 @@ pub(super) fn compare(
     match json {
         true => ctx.say(text),
         false => {
-            ctx.say(report.text(&format!("{arch} ({}), compiled and not run", code.compiler)));
+            ctx.say(report.text(&format!(
+                "{arch} ({}), compiled and not run",
+                cross.compiler
+            )));
             ctx.note(format!("  {}", dir.display()));
         }
     }

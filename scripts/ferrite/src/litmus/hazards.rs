@@ -7,6 +7,7 @@ use super::codegen::Threads;
 use crate::columns;
 use ::litmus::ast::{Expr, Stmt, Test};
 use ::litmus::compare::Level;
+use ::litmus::lowered::Arch;
 use ::litmus::trace::Ways;
 use anyhow::{bail, Result};
 use serde::Serialize;
@@ -162,7 +163,7 @@ fn seen<T: Threads>(code: &T, hazard: &Hazard) -> Result<Seen> {
         differ(code, hazard, &plain, "plain")?,
         differ(code, hazard, &relaxed, "relaxed")?,
     );
-    let weak = code.level() != Level::Calls;
+    let weak = matches!(code.level(), Level::Instructions(Arch::Arm64 | Arch::Riscv));
     let known = |on: On| on == On::All || on == On::Weak && weak;
     let news = |found: &Compiled, on: On| match (&found.differs, known(on)) {
         (Some(found), false) => Some(found.clone()),

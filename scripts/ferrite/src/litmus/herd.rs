@@ -67,6 +67,18 @@ impl Herd {
             .arg(self.dir.join("usr/share/herdtools7").join(part))
     }
 
+    /// Has klitmus7 write modules in C of tests into `dir`: `litmus000.c`, and so on, in the files' order but for those
+    /// that it cannot translate.
+    pub(crate) fn klitmus(&self, ctx: &Context, files: &[PathBuf], dir: &Path) -> Result<()> {
+        self.tool_of("litmus", "klitmus7")
+            .arg("-o")
+            .arg(dir)
+            .args(files)
+            .what("translating to C with klitmus7")
+            .run(ctx)?;
+        Ok(())
+    }
+
     /// What the model of a kernel's source says of tests, by the files that they are in. Each is asked once: an
     /// answer is kept under a hash of the test, the model and herd7's version.
     pub(crate) fn verdicts(

@@ -1,327 +1,570 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ways through a function of x86_64 machine code, and what each does to memory: by following what every
-//! register, and every slot of the stack, is made of.
+//! The ways through a function of machine code, and what each does to memory: by following what every register, and
+//! every slot of the stack, is made of. Down to the calls of helpers, or into them, to single instructions.
 
+pub(super) mod arm64;
+pub(super) mod listing;
+mod names;
+pub(super) mod riscv;
+pub(super) mod x86_64;
+
+use ::litmus::compare::Level;
 use ::litmus::trace::{plain, Event, Source, Sources};
-use anyhow::{bail, Result};
-use iced_x86::{
-    Code, Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic,
-    OpAccess, OpKind, Register,
-};
+use anyhow::{bail, Context as _, Result};
+use listing::{Line, Listing};
+use names::{helper, known, shape, Shape, NOT_OURS};
 use std::collections::BTreeMap;
 
-/// What a compiler puts into any function, and the guard's own check for lockdep, which touches nothing of the test.
-const NOT_OURS: [&str; 2] = ["__fentry__", "spin_assert_is_held"];
-
 /// More ways, or longer ones, no thread of a litmus test has.
-const MOST_WAYS: usize = 256;
+const MOST_WAYS: usize = 20_000;
 const LONGEST: usize = 4096;
 
-/// The registers in which arguments come, in their order.
-const ARGUMENTS: [Register; 6] = [
-    Register::RDI,
-    Register::RSI,
-    Register::RDX,
-    Register::RCX,
-    Register::R8,
-    Register::R9,
-];
+/// How often one way may come by an instruction: a loop's further turns are as its first.
+const TURNS: u8 = 2;
 
-/// What a call may change.
-const LOST: [Register; 9] = [
-    Register::RAX,
-    Register::RCX,
-    Register::RDX,
-    Register::RSI,
-    Register::RDI,
-    Register::R8,
-    Register::R9,
-    Register::R10,
-    Register::R11,
-];
+/// A register.
+pub(super) type Reg = u8;
 
-/// A function's machine code.
-pub(crate) struct Function<'a> {
-    /// Its bytes.
-    pub(crate) bytes: &'a [u8],
-    /// Where they are.
-    pub(crate) address: u64,
-    /// Which functions are called or jumped to, by the place of the relocation.
-    pub(crate) calls: &'a BTreeMap<u64, String>,
-    /// The first of the thread's parameters is the second of the function's: its result goes to memory.
-    pub(crate) result_by_pointer: bool,
+/// The register that is always 0, and that nobody reads.
+pub(super) const NONE: Reg = 255;
+
+/// Where a memory access goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) base: Reg,
+    pub(super) index: Reg,
+    pub(super) offset: i64,
+    /// What the base register is changed by, before the access or after it.
+    pub(super) before: i64,
+    pub(super) after: i64,
 }
 
-/// What a register or a slot holds.
+/// What an instruction does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Nothing,
+    /// Makes registers, or flags, of others.
+    Compute {
+        to: Vec<Reg>,
+        from: Vec<Reg>,
+        reads_flags: bool,
+        sets_flags: bool,
+        /// `to` is the one `from` and this.
+        plus: Option<i64>,
+    },
+    Load {
+        to: Vec<Reg>,
+        address: Address,
+        size: usize,
+        acquire: bool,
+        exclusive: bool,
+    },
+    Store {
+        from: Vec<Reg>,
+        address: Address,
+        size: usize,
+        release: bool,
+        /// Of an exclusive store: the register that says whether it was done.
+        status: Option<Reg>,
+    },
+    /// Reads and writes in one.
+    Rmw {
+        old: Reg,
+        from: Vec<Reg>,
+        address: Address,
+        size: usize,
+        acquire: bool,
+        release: bool,
+    },
+    /// What before is ordered against what after: `rw,rw`.
+    Fence(String),
+    Branch {
+        to: u64,
+        on: Vec<Reg>,
+        flags: bool,
+        /// It is taken when its one register is 0, or is not.
+        if_zero: Option<bool>,
+    },
+    Jump(u64),
+    /// To the symbol of this line, or of the one before it that made the address.
+    Call,
+    Tail,
+    Return,
+    /// Nobody comes by.
+    Trap,
+}
+
+/// What the walk has to know of a machine.
+pub(super) trait Machine {
+    /// What a line does, step by step; where it goes on elsewhere, that is the last.
+    fn ops(&self, line: &Line) -> Result<Vec<Op>>;
+    /// The stack pointer.
+    const STACK: Reg;
+    /// The registers in which arguments come.
+    const ARGUMENTS: &'static [Reg];
+    /// The registers in which results go.
+    const RESULTS: [Reg; 2];
+    /// Where the address of a large result comes, if not as the first argument.
+    const RESULT: Option<Reg>;
+    /// What points to what is a task's, or a CPU's, own.
+    const TASK: Option<Reg>;
+    /// Whether a call may change a register.
+    fn is_lost(register: Reg) -> bool;
+}
+
+/// A function of a listing.
+pub(super) struct Function<'a, M> {
+    pub(super) machine: &'a M,
+    pub(super) listing: &'a Listing,
+    /// Whether helpers are followed into.
+    pub(super) level: Level,
+    /// Its first line.
+    pub(super) first: usize,
+    /// The first of the thread's parameters is the second of the function's: its result goes to memory.
+    pub(super) result_by_pointer: bool,
+}
+
+/// One way, and the instructions of its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) events: Vec<Event>,
+    pub(crate) shown: Vec<String>,
+}
+
 #[derive(Clone, Default)]
 struct Held {
     made_of: Sources,
     /// An address within the frame, from where the stack pointer was at the start.
     frame: Option<i64>,
+    /// An address of what is the task's own.
+    task: bool,
+    /// Whether an exclusive store was done.
+    status: bool,
 }
 
 #[derive(Clone)]
 struct State {
-    at: u64,
+    at: usize,
     steps: usize,
-    registers: BTreeMap<Register, Held>,
+    registers: BTreeMap<Reg, Held>,
     frame: BTreeMap<i64, Sources>,
     flags: Sources,
     control: Sources,
-    events: Vec<Event>,
+    way: Way,
+    /// The exclusive read that no store has answered yet.
+    exclusive: Option<usize>,
+    /// Where helpers go back to, and how often each line was come by before.
+    callers: Vec<(usize, BTreeMap<usize, u8>)>,
+    turns: BTreeMap<usize, u8>,
+    /// The replacement that is being run: the line after it, and where to go on.
+    replacing: Option<(usize, usize)>,
+    /// Whose address was made for a jump.
+    symbol: Option<String>,
 }
 
-impl Function<'_> {
+/// What comes after an instruction.
+enum Next {
+    On,
+    To(usize),
+    End,
+    /// A loop's further turn, or nobody comes by.
+    Drop,
+}
+
+impl<M: Machine> Function<'_, M> {
+    fn follows(&self, symbol: &str) -> bool {
+        matches!(self.level, Level::Instructions(_)) && helper(symbol).is_some()
+    }
+
     /// Every way through it.
     ///
     /// # Errors
     ///
-    /// If it does something that no thread of a litmus test does: loops, or jumps to what it computes.
-    pub(crate) fn ways(&self) -> Result<Vec<Vec<Event>>> {
+    /// If it does something that no thread of a litmus test does, or that this does not know.
+    pub(super) fn ways(&self) -> Result<Vec<Way>> {
         let mut start = State {
-            at: self.address,
+            at: self.first,
             steps: 0,
             registers: BTreeMap::new(),
             frame: BTreeMap::new(),
             flags: Sources::new(),
             control: Sources::new(),
-            events: Vec::new(),
+            way: Way::default(),
+            exclusive: None,
+            callers: Vec::new(),
+            turns: BTreeMap::new(),
+            replacing: None,
+            symbol: None,
         };
-        let skipped = usize::from(self.result_by_pointer);
-        for (number, register) in ARGUMENTS.into_iter().skip(skipped).enumerate() {
-            start.hold(register, Sources::from([Source::Param(number)]), None);
+        let own = |frame| Held {
+            frame: Some(frame),
+            ..Held::default()
+        };
+        let in_registers = self.result_by_pointer && M::RESULT.is_none();
+        let arguments = M::ARGUMENTS.iter().skip(usize::from(in_registers));
+        for (number, register) in arguments.enumerate() {
+            start.make(*register, Sources::from([Source::Param(number)]));
         }
-        if self.result_by_pointer {
-            // Where the result goes is as good as the stack: far from all that the thread has there.
-            start.hold(Register::RDI, Sources::new(), Some(1 << 32));
+        // Where the result goes is as good as the stack: far from all that the thread has there.
+        let result = match M::RESULT {
+            None if self.result_by_pointer => Some(M::ARGUMENTS[0]),
+            register => register,
+        };
+        if let Some(register) = result {
+            start.registers.insert(register, own(1 << 32));
         }
-        start.hold(Register::RSP, Sources::new(), Some(0));
+        if let Some(register) = M::TASK {
+            start.registers.insert(
+                register,
+                Held {
+                    task: true,
+                    ..Held::default()
+                },
+            );
+        }
+        start.registers.insert(M::STACK, own(0));
 
-        let mut info = InstructionInfoFactory::new();
         let mut open = vec![start];
         let mut ways = Vec::new();
         while let Some(mut state) = open.pop() {
             loop {
                 state.steps += 1;
                 if state.steps > LONGEST || open.len() + ways.len() > MOST_WAYS {
-                    bail!("it has a loop, or more than {MOST_WAYS} ways");
+                    bail!("it has more than {MOST_WAYS} ways, or longer ones than {LONGEST} instructions");
                 }
-                let instruction = self.decode(state.at)?;
-                state.at = instruction.next_ip();
-                match instruction.flow_control() {
-                    FlowControl::Next => state.step(&instruction, &mut info),
-                    FlowControl::ConditionalBranch => {
-                        state.control.extend(state.flags.clone());
-                        let mut other = state.clone();
-                        other.at = instruction.near_branch_target();
-                        open.push(other);
-                    }
-                    FlowControl::UnconditionalBranch => match self.called(&instruction) {
-                        None => state.at = instruction.near_branch_target(),
-                        Some("__x86_return_thunk") => break,
-                        Some(name) => {
-                            state.call(name);
+                let line = self
+                    .listing
+                    .lines
+                    .get(state.at)
+                    .context("it runs out of its end")?;
+                let turns = state.turns.entry(state.at).or_default();
+                *turns += 1;
+                if *turns > TURNS {
+                    break;
+                }
+                if let (Some(other), None) = (self.listing.replaced.get(&state.at), state.replacing)
+                {
+                    let mut replaced = state.clone();
+                    replaced.at = other.first;
+                    replaced.replacing =
+                        (other.first != other.back).then_some((other.end, other.back));
+                    open.push(replaced);
+                }
+                let mut next = Next::On;
+                for op in self.machine.ops(line)? {
+                    next = state.step(self, line, op, &mut open)?;
+                }
+                match next {
+                    Next::On => match state.replacing {
+                        Some((end, back)) if state.at + 1 == end => {
+                            (state.at, state.replacing) = (back, None);
+                        }
+                        _ => {
+                            let next = self.listing.after(state.at);
+                            state.at = next.context("it runs out of its end")?;
+                        }
+                    },
+                    Next::To(line) => (state.at, state.replacing) = (line, None),
+                    Next::End => match state.callers.pop() {
+                        Some((back, turns)) => (state.at, state.turns) = (back, turns),
+                        None => {
+                            ways.push(state.way);
                             break;
                         }
                     },
-                    FlowControl::Call => match self.called(&instruction) {
-                        Some(name) => state.call(name),
-                        None => bail!("at {:#x} it calls what is no helper", instruction.ip()),
-                    },
-                    FlowControl::Return => break,
-                    // A trap: nobody comes here.
-                    FlowControl::Exception => break,
-                    _ => bail!(
-                        "at {:#x} it does `{:?}`",
-                        instruction.ip(),
-                        instruction.mnemonic()
-                    ),
+                    Next::Drop => break,
                 }
             }
-            ways.push(state.events);
         }
+        ways.sort_by(|a, b| a.events.cmp(&b.events));
+        ways.dedup();
         Ok(ways)
-    }
-
-    fn decode(&self, at: u64) -> Result<Instruction> {
-        let offset = usize::try_from(at.wrapping_sub(self.address))?;
-        let Some(rest) = self.bytes.get(offset..).filter(|rest| !rest.is_empty()) else {
-            bail!("it runs, or jumps, out of its end");
-        };
-        let instruction = Decoder::with_ip(64, rest, at, DecoderOptions::NONE).decode();
-        if instruction.code() == Code::INVALID {
-            bail!("at {at:#x} is no instruction");
-        }
-        Ok(instruction)
-    }
-
-    /// Where a direct call or jump goes, if that is another function.
-    fn called(&self, instruction: &Instruction) -> Option<&str> {
-        let range = instruction.ip()..instruction.next_ip();
-        let (_, name) = self.calls.range(range).next()?;
-        Some(name)
     }
 }
 
 impl State {
-    fn hold(&mut self, register: Register, made_of: Sources, frame: Option<i64>) {
-        self.registers.insert(register, Held { made_of, frame });
+    fn make(&mut self, register: Reg, made_of: Sources) {
+        let held = Held {
+            made_of,
+            ..Held::default()
+        };
+        self.registers.insert(register, held);
     }
 
-    fn held(&self, register: Register) -> Held {
-        let whole = register.full_register();
-        self.registers.get(&whole).cloned().unwrap_or_default()
-    }
-
-    /// An instruction that goes on with the next.
-    fn step(&mut self, instruction: &Instruction, infos: &mut InstructionInfoFactory) {
-        let mnemonic = instruction.mnemonic();
-        if matches!(mnemonic, Mnemonic::Nop | Mnemonic::Endbr64) {
-            return;
+    fn held(&self, register: Reg) -> Held {
+        match register {
+            NONE => Held::default(),
+            _ => self.registers.get(&register).cloned().unwrap_or_default(),
         }
-        let info = infos.info(instruction).clone();
-        let zeroed = matches!(mnemonic, Mnemonic::Xor | Mnemonic::Sub)
-            && instruction.op0_kind() == OpKind::Register
-            && instruction.op1_kind() == OpKind::Register
-            && instruction.op0_register() == instruction.op1_register();
+    }
 
-        // What it reads: registers, flags, then memory.
-        let mut inputs = Sources::new();
-        if !zeroed && mnemonic != Mnemonic::Lea {
-            let addressing: Vec<Register> = info
-                .used_memory()
-                .iter()
-                .flat_map(|memory| [memory.base(), memory.index()])
-                .collect();
-            for used in info.used_registers() {
-                let register = used.register();
-                let stack = register.full_register() == Register::RSP;
-                // An address is no part of a value, unless the register is an operand, too.
-                let only_addresses = addressing.contains(&register)
-                    && !(0..instruction.op_count()).any(|n| {
-                        instruction.op_kind(n) == OpKind::Register
-                            && instruction.op_register(n) == register
-                    });
-                if reads(used.access()) && !stack && !only_addresses {
-                    inputs.extend(self.held(register).made_of);
+    fn all(&self, registers: &[Reg]) -> Sources {
+        registers
+            .iter()
+            .flat_map(|register| self.held(*register).made_of)
+            .collect()
+    }
+
+    fn step<M: Machine>(
+        &mut self,
+        function: &Function<'_, M>,
+        line: &Line,
+        op: Op,
+        open: &mut Vec<Self>,
+    ) -> Result<Next> {
+        let target = |to: u64| {
+            let place = function.listing.at(self.at, to);
+            place.with_context(|| {
+                format!(
+                    "`{} {}` goes to no instruction",
+                    line.mnemonic, line.operands
+                )
+            })
+        };
+        match op {
+            Op::Nothing => {}
+            Op::Trap => return Ok(Next::Drop),
+            Op::Return => return Ok(Next::End),
+            Op::Jump(to) => return Ok(Next::To(target(to)?)),
+            Op::Branch {
+                to,
+                on,
+                flags,
+                if_zero,
+            } => {
+                let to = target(to)?;
+                if let (Some(if_zero), [register]) = (if_zero, on.as_slice()) {
+                    // An exclusive store is done sooner or later: 0.
+                    if self.held(*register).status {
+                        return Ok(if if_zero { Next::To(to) } else { Next::On });
+                    }
+                }
+                self.control.extend(self.all(&on));
+                if flags {
+                    self.control.extend(self.flags.clone());
+                }
+                let mut other = self.clone();
+                (other.at, other.replacing) = (to, None);
+                open.push(other);
+            }
+            Op::Call | Op::Tail => {
+                let symbol = line.symbol.clone().or(self.symbol.take());
+                let Some(symbol) = symbol else {
+                    bail!(
+                        "`{} {}` goes where nobody knows",
+                        line.mnemonic,
+                        line.operands
+                    );
+                };
+                let tail = op == Op::Tail;
+                match function.listing.functions.get(&symbol) {
+                    Some(first) if function.follows(&symbol) => {
+                        if !tail {
+                            let back = function.listing.after(self.at);
+                            let back = back.context("it ends with a call")?;
+                            let turns = std::mem::take(&mut self.turns);
+                            self.callers.push((back, turns));
+                        }
+                        return Ok(Next::To(*first));
+                    }
+                    _ => self.call::<M>(&symbol),
+                }
+                if tail {
+                    return Ok(Next::End);
                 }
             }
-            if instruction.rflags_read() != 0 {
-                inputs.extend(self.flags.clone());
+            Op::Compute {
+                to,
+                from,
+                reads_flags,
+                sets_flags,
+                plus,
+            } => {
+                let mut made_of = self.all(&from);
+                if reads_flags {
+                    made_of.extend(self.flags.clone());
+                }
+                let first = from.first().map(|register| self.held(*register));
+                let first = first.unwrap_or_default();
+                for register in to.into_iter().filter(|register| *register != NONE) {
+                    let held = Held {
+                        made_of: made_of.clone(),
+                        frame: plus.and_then(|plus| Some(first.frame?.wrapping_add(plus))),
+                        task: first.task,
+                        status: false,
+                    };
+                    self.registers.insert(register, held);
+                }
+                if sets_flags {
+                    self.flags = made_of;
+                }
+                if line.symbol.is_some() {
+                    self.symbol = line.symbol.clone();
+                }
+            }
+            Op::Fence(order) => {
+                self.event(
+                    format!("fence {order}"),
+                    line,
+                    Sources::new(),
+                    Sources::new(),
+                );
+            }
+            Op::Load {
+                to,
+                address,
+                size,
+                acquire,
+                exclusive,
+            } => {
+                let (base, place) = self.address(address);
+                let mut task = false;
+                let made_of = if base.task {
+                    task = true;
+                    vec![Sources::new(); to.len()]
+                } else if let Some(frame) = base.frame {
+                    // CAST: A size.
+                    let slots = (0..).map(|n: i64| frame + address.offset + n * size as i64);
+                    let held = slots.map(|at| self.frame.get(&at).cloned().unwrap_or_default());
+                    held.take(to.len()).collect()
+                } else {
+                    let number = self.way.events.len();
+                    let kind = if exclusive { ".exclusive" } else { "" };
+                    let order = if acquire { ".acquire" } else { "" };
+                    let size = size * to.len();
+                    let name = match function.level {
+                        Level::Calls => plain(false, size),
+                        Level::Instructions(_) => format!("read{size}{kind}{order}"),
+                    };
+                    self.event(name, line, place, Sources::new());
+                    if exclusive {
+                        self.exclusive = Some(number);
+                    }
+                    vec![Sources::from([Source::Event(number)]); to.len()]
+                };
+                for (register, made_of) in to.into_iter().zip(made_of) {
+                    if register != NONE {
+                        self.make(register, made_of);
+                        if let (true, Some(held)) = (task, self.registers.get_mut(&register)) {
+                            held.task = true;
+                        }
+                    }
+                }
+            }
+            Op::Store {
+                from,
+                address,
+                size,
+                release,
+                status,
+            } => {
+                let (base, place) = self.address(address);
+                if let Some(frame) = base.frame {
+                    for (number, register) in (0..).zip(&from) {
+                        // CAST: A size.
+                        let slot = frame + address.offset + number * size as i64;
+                        let made_of = self.held(*register).made_of;
+                        self.frame.insert(slot, made_of);
+                    }
+                } else if let (Some(status), Some(read)) = (status, self.exclusive.take()) {
+                    let value = self.all(&from);
+                    let (events, shown) = (&mut self.way.events, &mut self.way.shown);
+                    if let (Some(event), Some(shown)) = (events.get_mut(read), shown.get_mut(read))
+                    {
+                        let order = if release { ".release" } else { "" };
+                        event.name =
+                            event.name.replace("read", "rmw").replace(".exclusive", "") + order;
+                        // A register's old value is what the operation works on itself.
+                        event.value = value
+                            .into_iter()
+                            .filter(|source| *source != Source::Event(read))
+                            .collect();
+                        *shown = format!("{shown}+{}", line.mnemonic);
+                    }
+                    let held = Held {
+                        status: true,
+                        ..Held::default()
+                    };
+                    self.registers.insert(status, held);
+                } else if !base.task {
+                    let order = if release { ".release" } else { "" };
+                    let size = size * from.len();
+                    let name = match function.level {
+                        Level::Calls => plain(true, size),
+                        Level::Instructions(_) => format!("write{size}{order}"),
+                    };
+                    let value = self.all(&from);
+                    self.event(name, line, place, value);
+                }
+            }
+            Op::Rmw {
+                old,
+                from,
+                address,
+                size,
+                acquire,
+                release,
+            } => {
+                let (base, place) = self.address(address);
+                let number = self.way.events.len();
+                if base.frame.is_some() || base.task {
+                    bail!(
+                        "`{} {}` is done to what nobody shares",
+                        line.mnemonic,
+                        line.operands
+                    );
+                }
+                let acquire = if acquire { ".acquire" } else { "" };
+                let release = if release { ".release" } else { "" };
+                let value = self.all(&from);
+                self.event(format!("rmw{size}{acquire}{release}"), line, place, value);
+                if old != NONE {
+                    self.make(old, Sources::from([Source::Event(number)]));
+                }
             }
         }
-        if mnemonic != Mnemonic::Lea {
-            for memory in info.used_memory() {
-                self.access(instruction, memory, &mut inputs);
-            }
-        }
+        Ok(Next::On)
+    }
 
-        // What it leaves.
-        let copied = (mnemonic == Mnemonic::Mov
-            && instruction.op0_kind() == OpKind::Register
-            && instruction.op1_kind() == OpKind::Register)
-            .then(|| self.held(instruction.op1_register()).frame)
-            .flatten();
-        let loaded = (mnemonic == Mnemonic::Lea).then(|| {
-            let base = self.held(instruction.memory_base());
-            inputs.extend(base.made_of);
-            inputs.extend(self.held(instruction.memory_index()).made_of);
-            // CAST: A displacement, as the CPU extends it.
-            let displacement = instruction.memory_displacement64() as i64;
-            base.frame.map(|frame| frame.wrapping_add(displacement))
-        });
-        let stack = self.held(Register::RSP).frame;
-        for used in info.used_registers() {
-            let register = used.register().full_register();
-            if writes(used.access()) && register != Register::RSP {
-                let frame = copied.or(loaded.flatten());
-                self.hold(register, inputs.clone(), frame);
-            }
-        }
-        if instruction.rflags_modified() != 0 {
-            self.flags = inputs;
-        }
-        let moved = match (mnemonic, instruction.op0_kind()) {
-            (Mnemonic::Add, OpKind::Register) if instruction.op0_register() == Register::RSP => {
-                // CAST: As the CPU extends it.
-                instruction.immediate(1) as i64
-            }
-            (Mnemonic::Sub, OpKind::Register) if instruction.op0_register() == Register::RSP => {
-                // CAST: As the CPU extends it.
-                (instruction.immediate(1) as i64).wrapping_neg()
-            }
-            _ => instruction.stack_pointer_increment().into(),
+    /// Where an access goes, after its base register was changed; and what that is made of.
+    fn address(&mut self, address: Address) -> (Held, Sources) {
+        let changed = |held: &Held, by: i64| Held {
+            frame: held.frame.map(|frame| frame.wrapping_add(by)),
+            ..held.clone()
         };
-        self.hold(
-            Register::RSP,
-            Sources::new(),
-            stack.map(|at| at.wrapping_add(moved)),
-        );
+        let base = changed(&self.held(address.base), address.before);
+        let mut place = base.made_of.clone();
+        place.extend(self.held(address.index).made_of);
+        if address.before != 0 || address.after != 0 {
+            self.registers
+                .insert(address.base, changed(&base, address.after));
+        }
+        (base, place)
     }
 
-    /// One access to memory by an instruction that has read `inputs`.
-    fn access(
-        &mut self,
-        instruction: &Instruction,
-        memory: &iced_x86::UsedMemory,
-        inputs: &mut Sources,
-    ) {
-        let base = self.held(memory.base());
-        // Data of a CPU, such as the canary of the stack, and constants.
-        let elsewhere = matches!(memory.segment(), Register::GS | Register::FS)
-            || matches!(memory.base(), Register::RIP | Register::None);
-        if elsewhere || memory.access() == OpAccess::NoMemAccess {
-            return;
-        }
-        if let Some(frame) = base.frame {
-            // CAST: As the CPU extends it.
-            let slot = frame.wrapping_add(memory.displacement() as i64);
-            if reads(memory.access()) {
-                inputs.extend(self.frame.get(&slot).into_iter().flatten().copied());
-            }
-            if writes(memory.access()) {
-                self.frame.insert(slot, inputs.clone());
-            }
-            return;
-        }
-        let mut place = base.made_of;
-        place.extend(self.held(memory.index()).made_of);
-        let size = memory.memory_size().size();
-        let locked = instruction.has_lock_prefix() || instruction.mnemonic() == Mnemonic::Xchg;
-        if reads(memory.access()) && !locked {
-            let number = self.events.len();
-            self.event(plain(false, size), place.clone(), Sources::new());
-            inputs.insert(Source::Event(number));
-        }
-        if writes(memory.access()) {
-            let name = match locked {
-                true => format!("inlined {:?}", instruction.mnemonic()).to_lowercase(),
-                false => plain(true, size),
-            };
-            self.event(name, place, inputs.clone());
-        }
-    }
-
-    fn event(&mut self, name: String, place: Sources, value: Sources) {
-        let control = self.control.clone();
-        let id = self.events.len();
-        self.events.push(Event {
+    fn event(&mut self, name: String, line: &Line, place: Sources, value: Sources) {
+        let id = self.way.events.len();
+        self.way.events.push(Event {
             name,
             place,
             value,
-            control,
+            control: self.control.clone(),
             id,
+        });
+        self.way.shown.push(match line.mnemonic.as_str() {
+            "dmb" | "fence" => format!("{} {}", line.mnemonic, line.operands),
+            mnemonic => mnemonic.to_owned(),
         });
     }
 
-    /// A call of a helper, whose prefix is the provider's.
-    fn call(&mut self, name: &str) {
-        let name = bare(name);
+    /// A call of what is not followed into.
+    fn call<M: Machine>(&mut self, symbol: &str) {
+        let name = known(symbol);
         if NOT_OURS.contains(&name) {
             return;
         }
-        let arguments: Vec<Held> = ARGUMENTS.iter().map(|r| self.held(*r)).collect();
+        let arguments: Vec<Held> = M::ARGUMENTS.iter().map(|r| self.held(*r)).collect();
         let made_of = |number: usize| arguments[number].made_of.clone();
         let pointed = |number: usize| {
             let slot = arguments[number].frame.and_then(|at| self.frame.get(&at));
@@ -335,65 +578,40 @@ impl State {
             Shape::PlaceTwo => (made_of(0), &made_of(1) | &made_of(2)),
             Shape::ValuePlace => (made_of(1), made_of(0)),
         };
-        let result = Sources::from([Source::Event(self.events.len())]);
+        let result = Sources::from([Source::Event(self.way.events.len())]);
         // What is passed by its address may be changed.
-        let changed: Vec<i64> = arguments.iter().filter_map(|held| held.frame).collect();
-        for slot in changed {
+        for slot in arguments.iter().filter_map(|held| held.frame) {
             self.frame.insert(slot, result.clone());
         }
-        for register in LOST {
-            self.hold(register, Sources::new(), None);
+        self.registers.retain(|register, _| !M::is_lost(*register));
+        for register in M::RESULTS {
+            self.make(register, result.clone());
         }
-        self.hold(Register::RAX, result.clone(), None);
-        self.hold(Register::RDX, result, None);
-        self.event(name.to_owned(), place, value);
+        let id = self.way.events.len();
+        self.way.events.push(Event {
+            name: name.to_owned(),
+            place,
+            value,
+            control: self.control.clone(),
+            id,
+        });
+        self.way.shown.push(symbol.to_owned());
     }
 }
 
-/// Which of a helper's arguments is what.
-pub(super) enum Shape {
-    Nothing,
-    Place,
-    PlaceValue,
-    PlaceOldNew,
-    PlaceTwo,
-    ValuePlace,
+/// A number as it is written in an operand: `8`, `-0x8`, `#8`.
+fn number(text: &str) -> Option<i64> {
+    let text = text.strip_prefix('#').unwrap_or(text);
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1, text),
+        None => (1, text),
+    };
+    let value = match text.strip_prefix("0x") {
+        Some(hex) => i64::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    Some(value.ok()? * sign)
 }
 
-pub(super) fn shape(name: &str) -> Shape {
-    let atomic = name
-        .strip_prefix("atomic_ptr_")
-        .or(name.strip_prefix("atomic_"));
-    match (name, atomic) {
-        (_, Some(atomic)) => match atomic {
-            _ if atomic.starts_with("read") => Shape::Place,
-            _ if atomic.starts_with("set") || atomic.starts_with("xchg") => Shape::PlaceValue,
-            _ if atomic.starts_with("try_cmpxchg") => Shape::PlaceOldNew,
-            "add_unless" => Shape::PlaceTwo,
-            _ => Shape::ValuePlace,
-        },
-        _ if name.contains("lock") && !name.contains("rcu") && !name.starts_with("smp_") => {
-            Shape::Place
-        }
-        _ if name.contains("srcu") && !name.starts_with("smp_") => Shape::Place,
-        _ => Shape::Nothing,
-    }
-}
-
-/// A helper's name without the prefix of who made it.
-pub(super) fn bare(name: &str) -> &str {
-    match name.split_once("helper_") {
-        Some((_, bare)) => bare,
-        None => name.strip_prefix("carried_").unwrap_or(name),
-    }
-}
-
-fn reads(access: OpAccess) -> bool {
-    use OpAccess::{CondRead, Read, ReadCondWrite, ReadWrite};
-    matches!(access, Read | CondRead | ReadWrite | ReadCondWrite)
-}
-
-fn writes(access: OpAccess) -> bool {
-    use OpAccess::{CondWrite, ReadCondWrite, ReadWrite, Write};
-    matches!(access, Write | CondWrite | ReadWrite | ReadCondWrite)
-}
+#[cfg(test)]
+mod tests;

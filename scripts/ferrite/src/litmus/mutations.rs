@@ -11,7 +11,6 @@ use crate::columns;
 use crate::context::Context;
 use crate::sources;
 use crate::table::Table as Kernels;
-use crate::vm::file_name;
 use ::litmus::ast::Test;
 use ::litmus::judge::{Judgement, Verdict};
 use ::litmus::log::{self, Record};
@@ -73,8 +72,8 @@ pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<E
             .collect()
     };
     if let Some(arch) = args.arch {
-        let code = cross::Code::build(ctx, linux, arch, &text, true)?;
-        let mut lines = lines(&code, &BTreeMap::new());
+        let cross = cross::Cross::build(ctx, linux, arch, &text, true)?;
+        let mut lines = lines(&cross.code, &BTreeMap::new());
         for line in &mut lines {
             // Some have nothing to lose: no instruction, or the one that a plain access is, too.
             let barrier = format!("smp_mb__{}", line.broken);
@@ -87,7 +86,7 @@ pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<E
             line.run = alike.unwrap_or("not run").to_owned();
         }
         let dir = build::new_run(ctx, &arch.to_string())?;
-        let on = format!("{arch} ({})", code.compiler);
+        let on = format!("{arch} ({})", cross.compiler);
         return report(ctx, args, &lines, &on, &dir);
     }
 
@@ -115,12 +114,7 @@ pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<E
         .into_iter()
         .map(|record| (record.name.clone(), record))
         .collect();
-    let module = built
-        .modules
-        .iter()
-        .find(|file| file_name(file) == "ferrite_litmus.ko")
-        .context("the build made no ferrite_litmus.ko")?;
-    let code = Code::read(module)?;
+    let code = Code::of(&built)?.calls();
 
     let kernel = &built.kernel;
     let on = format!(

@@ -2,6 +2,7 @@
 
 //! What a run of litmus tests came to: a table for people, JSON for programs.
 
+use super::klitmus::{self, Thread};
 use crate::columns;
 use ::litmus::ast::Test;
 use ::litmus::judge::{Judgement, Verdict};
@@ -78,6 +79,8 @@ pub(crate) struct Outcome {
     pub(crate) provider: String,
     pub(crate) judge: String,
     pub(crate) lines: Vec<Line>,
+    /// The machine code of each thread, beside that of klitmus7's C.
+    pub(super) threads: Vec<Thread>,
 }
 
 impl Outcome {
@@ -113,6 +116,7 @@ impl Outcome {
             count("not seen"),
             self.failed()
         );
+        text.push_str(&klitmus::text(&self.threads));
         let crowded = self.lines.iter().filter(|line| line.threads > CPUS).count();
         if crowded != 0 {
             text.push_str(&format!(

@@ -5,6 +5,7 @@
 use super::{compare, Threads};
 use crate::columns;
 use crate::litmus::hazards::{self, Seen};
+use crate::litmus::{Corpus, Source};
 use ::litmus::ast::Test;
 use ::litmus::compare::{Dependencies, Planted};
 use anyhow::Result;
@@ -39,16 +40,13 @@ struct Line {
 }
 
 impl Report {
-    /// Of tests, and the names of their modules, or why they could not be translated.
-    pub(in crate::litmus) fn of<'t, T: Threads>(
-        code: &T,
-        tests: impl Iterator<Item = (&'t Test, std::result::Result<&'t str, &'t str>)>,
-    ) -> Result<Self> {
+    /// Of tests.
+    pub(in crate::litmus) fn of<T: Threads>(code: &T, corpus: &Corpus) -> Result<Self> {
         let mut report = Self {
             hazards: hazards::all(code)?,
             ..Self::default()
         };
-        for (test, module) in tests {
+        for (Source { test, .. }, module) in corpus.placed() {
             let line = match module {
                 Ok(module) => {
                     let differ = |number| {
@@ -64,7 +62,7 @@ impl Report {
                 Err(refusal) => Line {
                     test: test.name.clone(),
                     differs: None,
-                    refused: Some(refusal.to_owned()),
+                    refused: Some(refusal.clone()),
                 },
             };
             report.tests.push(line);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Machine code as llvm-objdump prints it: instructions, functions, and what the kernel may put in their place.
+//! Machine code: x86_64's, and others' as llvm-objdump prints it. Instructions, functions, and what the kernel may put
+//! in their place.
 
 use anyhow::{bail, Context as _, Result};
+use iced_x86::{Decoder, DecoderOptions, FlowControl};
 use object::elf::{
     RelocationType, R_RISCV_BRANCH, R_RISCV_JAL, R_RISCV_RVC_BRANCH, R_RISCV_RVC_JUMP,
+    R_X86_64_PC32, R_X86_64_PLT32,
 };
 use object::{
     Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags,
-    RelocationTarget,
+    RelocationTarget, SymbolKind,
 };
 use std::collections::BTreeMap;
 
@@ -17,6 +20,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Line {
     /// Which section of which file it is in.
     section: usize,
+    /// Of x86_64: where it is, and what.
+    pub(crate) address: u64,
+    pub(crate) bytes: Vec<u8>,
     /// Its name.
     pub(crate) mnemonic: String,
     /// The rest.
@@ -93,6 +99,8 @@ impl Listing {
                 self.places.insert((section, address), self.lines.len());
                 self.lines.push(Line {
                     section,
+                    address,
+                    bytes: Vec::new(),
                     mnemonic: mnemonic.to_owned(),
                     operands: operands.trim().to_owned(),
                     symbol: None,
@@ -101,6 +109,76 @@ impl Listing {
             }
         }
         names
+    }
+
+    /// Adds an object file, or module, of x86_64.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub(crate) fn add_x86_64(&mut self, data: &[u8]) -> Result<()> {
+        let file = object::File::parse(data).context("no object file")?;
+        if file.architecture() != Architecture::X86_64 {
+            bail!("it is for {:?}, not x86_64", file.architecture());
+        }
+        for section in file.sections() {
+            self.sections += 1;
+            let mut calls: BTreeMap<u64, &str> = BTreeMap::new();
+            for (at, relocation) in section.relocations() {
+                let direct = matches!(
+                    relocation.flags(),
+                    RelocationFlags::Elf { r_type } if [R_X86_64_PLT32, R_X86_64_PC32].contains(&r_type)
+                );
+                if let (true, RelocationTarget::Symbol(index)) = (direct, relocation.target()) {
+                    calls.insert(at, file.symbol_by_index(index)?.name()?);
+                }
+            }
+            for symbol in file.symbols() {
+                let here = symbol.section_index() == Some(section.index());
+                if !here || symbol.kind() != SymbolKind::Text {
+                    continue;
+                }
+                let (start, size) = (symbol.address(), symbol.size());
+                let bytes = section.data_range(start, size)?.unwrap_or_default();
+                let known = self.places.get(&(self.sections, start)).copied();
+                let first = known.unwrap_or(self.lines.len());
+                self.functions.insert(symbol.name()?.to_owned(), first);
+                if known.is_none() {
+                    self.decode(start, bytes, &calls);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a function's bytes, which are at `start` and call these.
+    pub(super) fn decode(&mut self, start: u64, bytes: &[u8], calls: &BTreeMap<u64, &str>) {
+        let mut decoder = Decoder::with_ip(64, bytes, start, DecoderOptions::NONE);
+        while decoder.can_decode() {
+            let instruction = decoder.decode();
+            let (address, end) = (instruction.ip(), instruction.next_ip());
+            let mut there = calls.range(address..end);
+            let lock = match instruction.has_lock_prefix() {
+                true => "lock ",
+                false => "",
+            };
+            let goes = instruction.flow_control() != FlowControl::Next;
+            self.places
+                .insert((self.sections, address), self.lines.len());
+            self.lines.push(Line {
+                section: self.sections,
+                address,
+                // CAST: Offsets into what is in memory.
+                bytes: bytes[(address - start) as usize..(end - start) as usize].to_vec(),
+                mnemonic: format!("{lock}{:?}", instruction.mnemonic()).to_lowercase(),
+                operands: String::new(),
+                symbol: there
+                    .next()
+                    .filter(|_| goes)
+                    .map(|(_, name)| (*name).to_owned()),
+                goes: None,
+            });
+        }
     }
 
     /// riscv's linker makes code shorter, so that it alone knows how far a branch goes.

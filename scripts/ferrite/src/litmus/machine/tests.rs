@@ -33,6 +33,7 @@ fn ways<M: Machine>(machine: M, functions: &[(&str, &str)]) -> Vec<Vec<Event>> {
     let function = Function {
         machine: &machine,
         listing: &listing,
+        level: Level::Instructions(Arch::Arm64),
         first: 0,
         result_by_pointer: false,
     };
@@ -124,6 +125,48 @@ fn exclusive_pairs_are_one_access_and_helpers_are_followed() {
     );
 }
 
+/// The ways through x86_64's bytes, with their helpers at hand.
+fn x86_64(bytes: &[u8]) -> Vec<String> {
+    let mut listing = Listing::default();
+    listing.decode(0, bytes, &std::collections::BTreeMap::new());
+    let function = Function {
+        machine: &super::x86_64::X86_64,
+        listing: &listing,
+        level: Level::Instructions(Arch::X86_64),
+        first: 0,
+        result_by_pointer: false,
+    };
+    let ways = function.ways().unwrap_or_else(|error| panic!("{error:#}"));
+    let ways: Vec<Vec<Event>> = ways.into_iter().map(|way| way.events).collect();
+    shown(&ways)
+}
+
+#[test]
+fn one_instruction_may_read_and_write() {
+    // mov [rdi], 1; lock add [rsp-4], 0; mov eax, [rsi]; ret
+    let barrier = [
+        0xc7, 0x07, 1, 0, 0, 0, 0xf0, 0x83, 0x44, 0x24, 0xfc, 0, 0x8b, 0x06, 0xc3,
+    ];
+    assert_eq!(x86_64(&barrier), ["write4@p0, fence rw,rw, read4@p1"]);
+    // mov eax, [rsi]; lock cmpxchg [rdi], edx; jne 1f; ret; 1: mov [rsi], eax; ret
+    let cmpxchg = [
+        0x8b, 0x06, 0xf0, 0x0f, 0xb1, 0x17, 0x75, 1, 0xc3, 0x89, 0x06, 0xc3,
+    ];
+    assert_eq!(
+        x86_64(&cmpxchg),
+        [
+            "read4@p1, rmw4.acquire.release@p0=p2+e0",
+            "read4@p1, rmw4.acquire.release@p0=p2+e0, write4@p1=e1?e1",
+        ]
+    );
+    // add [rdi], esi; xchg [rdi], esi; push rsi; pop rax; mov [rdx], eax; ret
+    let others = [0x01, 0x37, 0x87, 0x37, 0x56, 0x58, 0x89, 0x02, 0xc3];
+    assert_eq!(
+        x86_64(&others),
+        ["read4@p0, write4@p0=p1+e0, rmw4.acquire.release@p0=p1, write4@p2=e2"]
+    );
+}
+
 #[test]
 fn what_is_unknown_is_no_pass() {
     for line in [
@@ -137,6 +180,7 @@ fn what_is_unknown_is_no_pass() {
         let function = Function {
             machine: &Arm64,
             listing: &listing,
+            level: Level::Instructions(Arch::Arm64),
             first: 0,
             result_by_pointer: false,
         };

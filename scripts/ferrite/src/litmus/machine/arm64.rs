@@ -3,7 +3,7 @@
 //! arm64's instructions.
 
 use super::listing::Line;
-use super::{Address, Machine, Op, Reg, NONE};
+use super::{number, Address, Machine, Op, Reg, NONE};
 use anyhow::{bail, Context as _, Result};
 
 /// See [`Machine`].
@@ -25,7 +25,8 @@ const NOTHING: [&str; 14] = [
 
 impl Machine for Arm64 {
     const STACK: Reg = SP;
-    const ARGUMENTS: [Reg; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+    const ARGUMENTS: &'static [Reg] = &[0, 1, 2, 3, 4, 5, 6, 7];
+    const RESULTS: [Reg; 2] = [0, 1];
     const RESULT: Option<Reg> = Some(8);
     const TASK: Option<Reg> = Some(TASK);
 
@@ -33,118 +34,121 @@ impl Machine for Arm64 {
         matches!(register, 0..=18 | 30 | 64..=95)
     }
 
-    fn op(&self, line: &Line) -> Result<Op> {
-        let operands = split(&line.operands);
-        let what = || format!("`{} {}`", line.mnemonic, line.operands);
-        let operand = |n: usize| operands.get(n).copied().with_context(what);
-        let mnemonic = line.mnemonic.as_str();
-        let last = || target(operands.last().copied().with_context(what)?).with_context(what);
-        let registers = |from: usize| -> Vec<Reg> {
-            let rest = operands.iter().skip(from);
-            rest.filter_map(|text| register(text)).collect()
-        };
-        Ok(match mnemonic {
-            _ if NOTHING.contains(&mnemonic) => Op::Nothing,
-            "brk" | "udf" => Op::Trap,
-            "ret" | "retaa" => Op::Return,
-            "bl" => Op::Call,
-            "b" if line.symbol.is_some() => Op::Tail,
-            "b" => Op::Jump(last()?),
-            "cbz" | "cbnz" => Op::Branch {
-                to: last()?,
-                on: vec![register(operand(0)?).with_context(what)?],
-                flags: false,
-                if_zero: Some(mnemonic == "cbz"),
-            },
-            "tbz" | "tbnz" => Op::Branch {
-                to: last()?,
-                on: vec![register(operand(0)?).with_context(what)?],
-                flags: false,
-                if_zero: None,
-            },
-            _ if mnemonic.starts_with("b.") => Op::Branch {
-                to: last()?,
-                on: Vec::new(),
-                flags: true,
-                if_zero: None,
-            },
-            "dmb" | "dsb" => Op::Fence(
-                match operand(0)? {
-                    "ish" | "sy" => "rw,rw",
-                    "ishld" | "ld" => "r,rw",
-                    "ishst" | "st" => "w,w",
-                    _ => bail!("{} orders what nobody knows", what()),
-                }
-                .to_owned(),
-            ),
-            "mrs" => Op::Compute {
-                to: registers(0),
-                from: if operand(1)?.eq_ignore_ascii_case("sp_el0") {
-                    vec![TASK]
-                } else {
-                    Vec::new()
-                },
-                reads_flags: false,
-                sets_flags: false,
-                plus: None,
-            },
-            _ if line.operands.contains('[') => {
-                let at = operands.iter().position(|text| text.starts_with('['));
-                let at = at.with_context(what)?;
-                let after = operands.get(at + 1).and_then(|text| number(text));
-                let address =
-                    address(operands[at], after.unwrap_or_default()).with_context(what)?;
-                let values: Vec<Reg> = operands[..at]
-                    .iter()
-                    .filter_map(|text| register(text))
-                    .collect();
-                if values.len() != at {
-                    bail!("{} has operands that nobody knows", what());
-                }
-                // Of an exclusive store the first register is its status.
-                let sized = operands[at - 1];
-                access(mnemonic, values, address, sized).with_context(what)?
-            }
-            "msr" | "isb" | "svc" | "hvc" | "br" | "blr" => bail!("it does {}", what()),
-            _ => {
-                let compares = matches!(mnemonic, "cmp" | "cmn" | "tst" | "ccmp" | "ccmn");
-                let keeps = matches!(mnemonic, "movk" | "bfi" | "bfxil" | "bfc" | "bfm");
-                let sum = match (mnemonic, operands.as_slice()) {
-                    ("mov", [_, from]) if register(from).is_some() => Some(0),
-                    ("add", [_, _, by]) => number(by),
-                    ("sub", [_, _, by]) => number(by).map(i64::wrapping_neg),
-                    _ => None,
-                };
-                Op::Compute {
-                    to: if compares {
-                        Vec::new()
-                    } else {
-                        vec![register(operand(0)?).with_context(what)?]
-                    },
-                    from: registers(usize::from(!compares && !keeps)),
-                    reads_flags: mnemonic.starts_with("cs") && mnemonic != "csdb"
-                        || matches!(
-                            mnemonic,
-                            "cinc"
-                                | "cinv"
-                                | "cneg"
-                                | "ccmp"
-                                | "ccmn"
-                                | "adc"
-                                | "sbc"
-                                | "adcs"
-                                | "sbcs"
-                        ),
-                    sets_flags: compares
-                        || matches!(
-                            mnemonic,
-                            "adds" | "subs" | "ands" | "bics" | "negs" | "adcs" | "sbcs"
-                        ),
-                    plus: sum,
-                }
-            }
-        })
+    fn ops(&self, line: &Line) -> Result<Vec<Op>> {
+        Ok(vec![op(line)?])
     }
+}
+
+fn op(line: &Line) -> Result<Op> {
+    let operands = split(&line.operands);
+    let what = || format!("`{} {}`", line.mnemonic, line.operands);
+    let operand = |n: usize| operands.get(n).copied().with_context(what);
+    let mnemonic = line.mnemonic.as_str();
+    let last = || target(operands.last().copied().with_context(what)?).with_context(what);
+    let registers = |from: usize| -> Vec<Reg> {
+        let rest = operands.iter().skip(from);
+        rest.filter_map(|text| register(text)).collect()
+    };
+    Ok(match mnemonic {
+        _ if NOTHING.contains(&mnemonic) => Op::Nothing,
+        "brk" | "udf" => Op::Trap,
+        "ret" | "retaa" => Op::Return,
+        "bl" => Op::Call,
+        "b" if line.symbol.is_some() => Op::Tail,
+        "b" => Op::Jump(last()?),
+        "cbz" | "cbnz" => Op::Branch {
+            to: last()?,
+            on: vec![register(operand(0)?).with_context(what)?],
+            flags: false,
+            if_zero: Some(mnemonic == "cbz"),
+        },
+        "tbz" | "tbnz" => Op::Branch {
+            to: last()?,
+            on: vec![register(operand(0)?).with_context(what)?],
+            flags: false,
+            if_zero: None,
+        },
+        _ if mnemonic.starts_with("b.") => Op::Branch {
+            to: last()?,
+            on: Vec::new(),
+            flags: true,
+            if_zero: None,
+        },
+        "dmb" | "dsb" => Op::Fence(
+            match operand(0)? {
+                "ish" | "sy" => "rw,rw",
+                "ishld" | "ld" => "r,rw",
+                "ishst" | "st" => "w,w",
+                _ => bail!("{} orders what nobody knows", what()),
+            }
+            .to_owned(),
+        ),
+        "mrs" => Op::Compute {
+            to: registers(0),
+            from: if operand(1)?.eq_ignore_ascii_case("sp_el0") {
+                vec![TASK]
+            } else {
+                Vec::new()
+            },
+            reads_flags: false,
+            sets_flags: false,
+            plus: None,
+        },
+        _ if line.operands.contains('[') => {
+            let at = operands.iter().position(|text| text.starts_with('['));
+            let at = at.with_context(what)?;
+            let after = operands.get(at + 1).and_then(|text| number(text));
+            let address = address(operands[at], after.unwrap_or_default()).with_context(what)?;
+            let values: Vec<Reg> = operands[..at]
+                .iter()
+                .filter_map(|text| register(text))
+                .collect();
+            if values.len() != at {
+                bail!("{} has operands that nobody knows", what());
+            }
+            // Of an exclusive store the first register is its status.
+            let sized = operands[at - 1];
+            access(mnemonic, values, address, sized).with_context(what)?
+        }
+        "msr" | "isb" | "svc" | "hvc" | "br" | "blr" => bail!("it does {}", what()),
+        _ => {
+            let compares = matches!(mnemonic, "cmp" | "cmn" | "tst" | "ccmp" | "ccmn");
+            let keeps = matches!(mnemonic, "movk" | "bfi" | "bfxil" | "bfc" | "bfm");
+            let sum = match (mnemonic, operands.as_slice()) {
+                ("mov", [_, from]) if register(from).is_some() => Some(0),
+                ("add", [_, _, by]) => number(by),
+                ("sub", [_, _, by]) => number(by).map(i64::wrapping_neg),
+                _ => None,
+            };
+            Op::Compute {
+                to: if compares {
+                    Vec::new()
+                } else {
+                    vec![register(operand(0)?).with_context(what)?]
+                },
+                from: registers(usize::from(!compares && !keeps)),
+                reads_flags: mnemonic.starts_with("cs") && mnemonic != "csdb"
+                    || matches!(
+                        mnemonic,
+                        "cinc"
+                            | "cinv"
+                            | "cneg"
+                            | "ccmp"
+                            | "ccmn"
+                            | "adc"
+                            | "sbc"
+                            | "adcs"
+                            | "sbcs"
+                    ),
+                sets_flags: compares
+                    || matches!(
+                        mnemonic,
+                        "adds" | "subs" | "ands" | "bics" | "negs" | "adcs" | "sbcs"
+                    ),
+                plus: sum,
+            }
+        }
+    })
 }
 
 /// A load, a store, or both.
@@ -261,19 +265,6 @@ fn register(text: &str) -> Option<Reg> {
         ("q" | "d" | "s" | "v" | "b" | "h", 0..=31) => Some(64 + number),
         _ => None,
     }
-}
-
-fn number(text: &str) -> Option<i64> {
-    let text = text.strip_prefix('#').unwrap_or(text);
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => (-1, text),
-        None => (1, text),
-    };
-    let value = match text.strip_prefix("0x") {
-        Some(hex) => i64::from_str_radix(hex, 16),
-        None => text.parse(),
-    };
-    Some(value.ok()? * sign)
 }
 
 fn target(text: &str) -> Option<u64> {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What functions that machine code calls are in LKMM.
+
+/// What the guard asks lockdep, which touches nothing of the test.
+pub(super) const NOT_OURS: [&str; 1] = ["spin_assert_is_held"];
+
+/// Which of a function's arguments is what.
+pub(super) enum Shape {
+    Nothing,
+    Place,
+    PlaceValue,
+    PlaceOldNew,
+    PlaceTwo,
+    ValuePlace,
+}
+
+pub(super) fn shape(name: &str) -> Shape {
+    let atomic = name
+        .strip_prefix("atomic_ptr_")
+        .or(name.strip_prefix("atomic_"));
+    match (name, atomic) {
+        (_, Some(atomic)) => match atomic {
+            _ if atomic.starts_with("read") => Shape::Place,
+            _ if atomic.starts_with("set") || atomic.starts_with("xchg") => Shape::PlaceValue,
+            _ if atomic.starts_with("try_cmpxchg") => Shape::PlaceOldNew,
+            "add_unless" => Shape::PlaceTwo,
+            _ => Shape::ValuePlace,
+        },
+        _ if name.contains("lock") && !name.contains("rcu") && !name.starts_with("smp_") => {
+            Shape::Place
+        }
+        _ if name.contains("srcu") && !name.starts_with("smp_") => Shape::Place,
+        _ => Shape::Nothing,
+    }
+}
+
+/// A helper's name without the prefix of who made it; nothing if it is none.
+pub(super) fn helper(symbol: &str) -> Option<&str> {
+    match symbol.split_once("helper_") {
+        Some((_, bare)) => Some(bare),
+        None => symbol.strip_prefix("carried_"),
+    }
+}
+
+/// What a function is called in LKMM.
+pub(super) fn known(symbol: &str) -> &str {
+    let name = helper(symbol).unwrap_or(symbol);
+    for (prefix, rest) in [
+        ("_raw_", "spin_"),
+        ("__", "rcu_read_"),
+        ("__", "srcu_read_"),
+    ] {
+        if let Some(bare) = name
+            .strip_prefix(prefix)
+            .filter(|bare| bare.starts_with(rest))
+        {
+            return bare;
+        }
+    }
+    name
+}
