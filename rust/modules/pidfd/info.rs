@@ -84,26 +84,28 @@ pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
     if pid.vnr() == 0 {
         return Err(EREMOTE);
     }
-    let mut info = match of_pid(pid, wanted) {
-        Some(info) => info,
-        None if wanted & mask::EXIT != 0 => of_reaped(pid).ok_or(ESRCH)?,
-        None => return Err(ESRCH),
-    };
+    // Filled in place, as in C: a struct of 88 bytes is dear to move.
+    let mut answer = Info(Default::default());
+    let info = &mut answer.0;
+    let there = fill(info, pid, wanted) || wanted & mask::EXIT != 0 && fill_reaped(info, pid);
+    if !there {
+        return Err(ESRCH);
+    }
     if wanted & mask::COREDUMP != 0 {
-        add_dump(&mut info, pid);
+        add_dump(info, pid);
     }
     if wanted & mask::SUPPORTED_MASK != 0 {
         info.mask |= mask::SUPPORTED_MASK;
         info.supported_mask = mask::supported();
     }
-    copy_struct_to_user(to, size, &Info(info))
+    copy_struct_to_user(to, size, &answer)
 }
 
-/// What there is to say of the task that `pid` identifies; [`None`] if it was reaped.
-fn of_pid(pid: &Pid, wanted: u64) -> Option<uapi::ferrite_pidfd_info> {
-    loop {
-        let task = pid.task(Type::Pid)?;
-        let mut info = of_task(pid, &task);
+/// Fills zeros in with what there is to say of the task that `pid` identifies; is there one, or was it
+/// reaped?
+fn fill(info: &mut uapi::ferrite_pidfd_info, pid: &Pid, wanted: u64) -> bool {
+    while let Some(task) = pid.task(Type::Pid) {
+        fill_from_task(info, pid, &task);
         if wanted & mask::COREDUMP != 0 && exits::seen().dumps {
             if let Some(dumpable) = task.dumpable() {
                 info.mask |= mask::COREDUMP;
@@ -114,9 +116,11 @@ fn of_pid(pid: &Pid, wanted: u64) -> Option<uapi::ferrite_pidfd_info> {
         // `execve`: then what was read belongs together no more. The next round finds no task, or
         // the new one.
         if info.tgid != 0 && pid.is_of_task(&task, Type::Pid) {
-            return Some(info);
+            return true;
         }
+        *info = Default::default();
     }
+    false
 }
 
 /// How the interface calls it.
@@ -139,41 +143,42 @@ fn add_dump(info: &mut uapi::ferrite_pidfd_info, pid: &Pid) {
     }
 }
 
-/// What is known of a task that was reaped; [`None`] if its end was not seen.
+/// Fills in what is known of a task that was reaped; was its end seen?
 ///
 /// Asked after the task was not found: what becomes of a task is noted before it cannot be found.
-fn of_reaped(pid: &Pid) -> Option<uapi::ferrite_pidfd_info> {
-    let exit = exits::get(pid).exit?;
-    Some(uapi::ferrite_pidfd_info {
+fn fill_reaped(info: &mut uapi::ferrite_pidfd_info, pid: &Pid) -> bool {
+    let Some(exit) = exits::get(pid).exit else {
+        return false;
+    };
+    *info = uapi::ferrite_pidfd_info {
         mask: mask::EXIT | exit.cgroupid.map_or(0, |_| mask::CGROUPID),
         cgroupid: exit.cgroupid.unwrap_or(0),
         exit_code: exit.code,
         ..Default::default()
-    })
+    };
+    true
 }
 
-/// What `task`, identified by `pid`, says of itself; zeros where it was reaped meanwhile.
-fn of_task(pid: &Pid, task: &Task) -> uapi::ferrite_pidfd_info {
+/// Fills in what `task`, identified by `pid`, says of itself; zeros where it was reaped meanwhile.
+fn fill_from_task(info: &mut uapi::ferrite_pidfd_info, pid: &Pid, task: &Task) {
     let ids = task.cred().ids_in_current_ns();
-    let cgroup = task.dfl_cgroup_id();
-    uapi::ferrite_pidfd_info {
-        mask: mask::PID | mask::CREDS | cgroup.map_or(0, |_| mask::CGROUPID),
-        cgroupid: cgroup.unwrap_or(0),
-        ruid: ids.uid,
-        rgid: ids.gid,
-        euid: ids.euid,
-        egid: ids.egid,
-        suid: ids.suid,
-        sgid: ids.sgid,
-        fsuid: ids.fsuid,
-        fsgid: ids.fsgid,
-        // The numbers last: the later they are read, the longer they are true. They are never
-        // negative.
-        ppid: task.ppid_nr_ns(None) as u32,
-        tgid: task.tgid_nr_ns(None) as u32,
-        pid: pid.vnr() as u32,
-        ..Default::default()
+    info.ruid = ids.uid;
+    info.rgid = ids.gid;
+    info.euid = ids.euid;
+    info.egid = ids.egid;
+    info.suid = ids.suid;
+    info.sgid = ids.sgid;
+    info.fsuid = ids.fsuid;
+    info.fsgid = ids.fsgid;
+    info.mask = mask::PID | mask::CREDS;
+    if let Some(id) = task.dfl_cgroup_id() {
+        info.cgroupid = id;
+        info.mask |= mask::CGROUPID;
     }
+    // The numbers last: the later they are read, the longer they are true. They are never negative.
+    info.ppid = task.ppid_nr_ns(None) as u32;
+    info.tgid = task.tgid_nr_ns(None) as u32;
+    info.pid = pid.vnr() as u32;
 }
 
 #[ferrite::tests]
@@ -183,7 +188,8 @@ pub(crate) mod tests {
     #[test]
     fn current_task_is_described() {
         let pid = Pid::of_task(current!(), Type::Pid).ok_or(ESRCH)?;
-        let info = of_pid(&pid, 0).ok_or(ESRCH)?;
+        let mut info = Default::default();
+        assert!(fill(&mut info, &pid, 0));
         assert_eq!(info.pid as i32, pid.vnr());
         assert_eq!(info.tgid as i32, current!().tgid_nr_ns(None));
         assert_eq!(info.mask & !mask::supported(), 0);
