@@ -134,9 +134,12 @@ API int ferrite_pidfd_get_info(int pidfd, void *info, size_t size)
 
 	if (size > FERRITE_PIDFD_INFO_SIZE_MAX)
 		return fail(E2BIG);
-	if (!kernel_has_get_info())
-		return device_get_info(pidfd, info, size);
-	if (is_self(pidfd)) {
+	if (!kernel_has_get_info()) {
+		result = device_get_info(pidfd, info, size);
+		if (!result || errno != EBADF)
+			return result;
+		/* No pidfd: what the command means to another file is that file's to say. */
+	} else if (is_self(pidfd)) {
 		own = open_self(pidfd);
 		if (own < 0)
 			return -1;

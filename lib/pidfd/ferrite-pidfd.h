@@ -33,8 +33,10 @@ extern "C" {
  * @info: a struct pidfd_info or struct ferrite_pidfd_info, with its mask set
  * @size: its size, PIDFD_INFO_SIZE_VER0 or more
  *
- * Errors: those of PIDFD_GET_INFO; ENOTTY too if neither the kernel has it nor
- * the device is there.
+ * Errors: those of PIDFD_GET_INFO, by either way, and of a file that is no pidfd
+ * what it says itself to that command, ENOTTY as a rule; ENOTTY too if neither the
+ * kernel has it nor the device is there; E2BIG for a size that the command cannot
+ * say, more than FERRITE_PIDFD_INFO_SIZE_MAX.
  */
 int ferrite_pidfd_get_info(int pidfd, void *info, size_t size);
 

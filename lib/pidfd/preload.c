@@ -40,11 +40,8 @@ static int any_ioctl(int fd, unsigned int command, long arg)
 	if (command != KERNEL_GET_INFO(size))
 		return kernel_call(SYS_ioctl, fd, command, arg);
 	result = ferrite_pidfd_get_info(fd, (void *)arg, size);
-	/*
-	 * No pidfd, or, of a command that is one, nobody to ask: what the command means
-	 * to that file is the file's to say.
-	 */
-	if (result && (errno == EBADF || (errno == ENOTTY && size >= PIDFD_INFO_SIZE_VER0))) {
+	/* Of a command that is one, nobody to ask: what it means is the file's to say. */
+	if (result && errno == ENOTTY && size >= PIDFD_INFO_SIZE_VER0) {
 		errno = error;
 		return kernel_call(SYS_ioctl, fd, command, arg);
 	}

@@ -6,6 +6,7 @@
 #include "pidfd.h"
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "../../lib/pidfd/call.c"
@@ -217,13 +218,44 @@ TEST(library_other_thread)
 	EXPECT_FALSE(sigismember(&mask, SIGUSR2));
 }
 
-/* Both ways give the same, where there are both. */
+#define REFUSED 10
+
+/* What files say that are no pidfds, or not any more, and what bad sizes get. */
+static void refused(int errors[REFUSED])
+{
+	int pidfd = sys_pidfd_open(getpid(), 0), ends[2] = { -1, -1 }, i = 0;
+	struct ferrite_pidfd_info info = { 0 };
+	const struct {
+		int fd;
+		size_t size;
+	} asked[REFUSED] = {
+		{ -1, sizeof(info) },
+		{ INT_MAX, sizeof(info) },
+		{ pipe(ends) ? -1 : ends[0], sizeof(info) },
+		{ open("/", O_RDONLY), sizeof(info) },
+		{ open("/dev/null", O_RDONLY), sizeof(info) },
+		{ open("/proc/self/ns/pid", O_RDONLY), sizeof(info) },
+		{ eventfd(0, 0), sizeof(info) },
+		{ device_open(), sizeof(info) },
+		{ pidfd, PIDFD_INFO_SIZE_VER0 - 1 },
+		{ pidfd, FERRITE_PIDFD_INFO_SIZE_MAX + 1 },
+	};
+
+	for (; i < REFUSED; i++)
+		errors[i] = ferrite_pidfd_get_info(asked[i].fd, &info, asked[i].size) ? errno : 0;
+}
+
+/* Both ways give the same, errors too, where there are both. */
 TEST(library_ways)
 {
-	struct ferrite_pidfd_info info[2];
 	const char *ways[] = { "kernel", "device" };
+	struct {
+		struct ferrite_pidfd_info info;
+		int errors[REFUSED];
+	} said[2];
 	int ends[2];
 
+	memset(said, 0, sizeof(said));
 	ASSERT_EQ(pipe(ends), 0);
 	for (int i = 0; i < 2; i++) {
 		/* A process of its own: the answer is remembered. */
@@ -231,13 +263,15 @@ TEST(library_ways)
 
 		ASSERT_GE(child, 0);
 		if (child == 0) {
-			struct ferrite_pidfd_info own = { .mask = PIDFD_INFO_CGROUPID };
+			struct ferrite_pidfd_info *own = &said[i].info;
 
 			setenv("FERRITE_PIDFD", ways[i], 1);
-			if (ferrite_pidfd_get_info(PIDFD_SELF_THREAD, &own, sizeof(own)))
+			own->mask = PIDFD_INFO_CGROUPID;
+			if (ferrite_pidfd_get_info(PIDFD_SELF_THREAD, own, sizeof(*own)))
 				_exit(errno == ENOTTY || errno == EINVAL ? 4 : 1);
-			own.pid = own.tgid = 0;
-			_exit(write(ends[1], &own, sizeof(own)) == sizeof(own) ? 0 : 1);
+			own->pid = own->tgid = 0;
+			refused(said[i].errors);
+			_exit(write(ends[1], &said[i], sizeof(said[i])) == sizeof(said[i]) ? 0 : 1);
 		}
 		switch (exit_status(child)) {
 		case 0:
@@ -247,9 +281,15 @@ TEST(library_ways)
 		default:
 			ASSERT_TRUE(false);
 		}
-		ASSERT_EQ(read(ends[0], &info[i], sizeof(info[i])), sizeof(info[i]));
+		ASSERT_EQ(read(ends[0], &said[i], sizeof(said[i])), sizeof(said[i]));
 	}
-	EXPECT_EQ(memcmp(&info[0], &info[1], sizeof(info[0])), 0);
+	EXPECT_EQ(memcmp(&said[0].info, &said[1].info, sizeof(said[0].info)), 0);
+	for (int i = 0; i < REFUSED; i++) {
+		EXPECT_NE(said[0].errors[i], 0);
+		EXPECT_EQ(said[0].errors[i], said[1].errors[i]) {
+			TH_LOG("request %d", i);
+		}
+	}
 }
 
 NEEDS_DEVICE

@@ -377,21 +377,44 @@ TEST_F(oracle, every_size)
 				  PIDFD_INFO_SUPPORTED_MASK, size), 0);
 }
 
-/* Bad addresses: the same errno. */
-TEST_F(oracle, bad_addresses)
+/* How often two errnos differ, of all bad addresses with good and bad sizes. */
+static int differing_errors(int device, int pidfd)
 {
-	char *const addresses[] = { NULL, (char *)1, (char *)-4096L };
+	static char here[FERRITE_PIDFD_INFO_SIZE_MAX];
+	const uint32_t sizes[] = { 0, 63, 64, 72, 88, 89, FERRITE_PIDFD_INFO_SIZE_MAX };
+	char *const addresses[] = { NULL, (char *)1, (char *)-4096L, here };
+	int wrong = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(sizes); j++) {
+			int ours = device_get(device, pidfd, sizes[j], addresses[i]);
+			int theirs = kernel_get(pidfd, sizes[j], addresses[i]);
+
+			if (ours == theirs)
+				continue;
+			wrong++;
+			ksft_print_msg("size %u at %p: %s, the kernel's own: %s\n", sizes[j],
+				       addresses[i], strerror(-ours), strerror(-theirs));
+		}
+	}
+	return wrong;
+}
+
+/* Several things wrong at once: the same errno, of a task that is there, was reaped, is foreign. */
+TEST_F(oracle, same_errors)
+{
 	int own = sys_pidfd_open(getpid(), 0), pidfd;
 	pid_t child = fork_waiting(0, &pidfd);
 
 	ASSERT_GT(child, 0);
 	ASSERT_EQ(kill_reap(child), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
-		EXPECT_EQ(device_get(self->device, own, 64, addresses[i]),
-			  kernel_get(own, 64, addresses[i]));
-		EXPECT_EQ(device_get(self->device, pidfd, 64, addresses[i]),
-			  kernel_get(pidfd, 64, addresses[i]));
-	}
+	EXPECT_EQ(differing_errors(self->device, own), 0);
+	EXPECT_EQ(differing_errors(self->device, pidfd), 0);
+	child = fork_pidfd(CLONE_NEWUSER | CLONE_NEWPID, &pidfd);
+	if (child == 0)
+		_exit(differing_errors(self->device, own));
+	if (child > 0)
+		EXPECT_EQ(exit_status(child), 0);
 }
 
 /*
