@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::litmus::{self, Corpus};
 use crate::report::{Report, Row};
 use crate::root::Root;
-use crate::vm::{file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
+use crate::vm::{bare, file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -169,33 +169,38 @@ impl Tests {
     ) -> Result<Self> {
         let upstream = Upstream::wanted(ctx, root, built, targets)?;
         let guest = Guest::new(ctx, root, &built.kernel, runner, &built.dir)?;
-        let boot = |dir: &Path, what: &str, programs: &[(String, PathBuf)], jobs: Vec<Job>| {
-            let payload = Payload {
-                modules: built.modules.clone(),
-                programs: programs.to_vec(),
-            };
+        let boot = |dir: &Path, what: &str, payload: Payload, jobs: Vec<Job>| {
             Tested::new(ctx, &guest, dir, what, &payload, jobs)
+        };
+        let with = |programs: &[(String, PathBuf)]| Payload {
+            modules: built.modules.clone(),
+            programs: programs.to_vec(),
         };
         let own = suite(built, targets)?;
         let again = vec![Job::Stress(ROUNDS, files(built)), Job::Taint];
         let (suite, stress, judge) = thread::scope(|scope| {
             let stress = scope.spawn(|| {
                 let dir = built.dir.join("stress");
-                boot(&dir, "loading and unloading", &[], again)
+                let payload = Payload {
+                    modules: bare(ctx, root, &built.modules, &dir.join("modules"))?,
+                    programs: Vec::new(),
+                };
+                boot(&dir, "loading and unloading", payload, again)
             });
             let judge = scope.spawn(|| {
                 let upstream = upstream.as_ref()?;
-                let (dir, programs) = (built.dir.join("upstream"), &upstream.programs);
+                let (dir, payload) = (built.dir.join("upstream"), with(&upstream.programs));
                 let jobs = around(built, |_| false, upstream.jobs());
-                Some(boot(&dir, "upstream's selftests", programs, jobs))
+                Some(boot(&dir, "upstream's selftests", payload, jobs))
             });
-            let suite = boot(&built.dir, "testing", &built.selftests, own).and_then(|suite| {
-                let faults = match with_faults {
-                    true => faults::run(ctx, &guest, &built.modules)?,
-                    false => Vec::new(),
-                };
-                Ok((suite, faults))
-            });
+            let suite =
+                boot(&built.dir, "testing", with(&built.selftests), own).and_then(|suite| {
+                    let faults = match with_faults {
+                        true => faults::run(ctx, &guest, &built.modules)?,
+                        false => Vec::new(),
+                    };
+                    Ok((suite, faults))
+                });
             (suite, joined(stress), joined(judge))
         });
         let (suite, faults) = suite?;

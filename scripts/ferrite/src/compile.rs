@@ -11,6 +11,7 @@ use crate::native::{jobs, stays, wrapper};
 use crate::root::Root;
 use crate::sources;
 use crate::table::{Kernel, RootSpec};
+use crate::vm::file_name;
 use anyhow::{bail, Context as _, Result};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -198,6 +199,7 @@ fn view(kernel: &Kernel, package: &Package, dir: &Path) -> Result<Installed> {
     )];
     Ok(Installed {
         name: kernel.name.clone(),
+        id: file_name(dir),
         line: kernel.line,
         version: package.version.clone(),
         vmlinuz: dir.join("vmlinuz"),

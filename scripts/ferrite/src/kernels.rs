@@ -10,6 +10,7 @@ use crate::host::Cmd;
 use crate::programs;
 use crate::sources::with_lists;
 use crate::table::{Kernel, Line, Table};
+use crate::vm::file_name;
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use std::fs;
@@ -29,6 +30,8 @@ pub(crate) struct KernelsArgs {
 pub(crate) struct Installed {
     /// Its name in `kernels.toml`, such as `debian-7.3`.
     pub(crate) name: String,
+    /// The name of its place in the cache, which another package or configuration changes.
+    pub(crate) id: String,
     /// Its release line.
     pub(crate) line: Line,
     /// The version of the package, such as `7.3.4-1~bpo13+1`.
@@ -323,6 +326,7 @@ fn view(kernel: &Kernel, pin: &Pin, dir: &Path) -> Result<Installed> {
     binds.sort();
     Ok(Installed {
         name: kernel.name.clone(),
+        id: file_name(dir),
         line: kernel.line,
         version: pin.version.clone(),
         release: release.clone(),

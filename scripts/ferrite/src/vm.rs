@@ -28,6 +28,7 @@ pub(crate) use drive::{Event, Outcome};
 pub(crate) use job::Job;
 pub(crate) use kvm::{Accelerator, Probe};
 pub(crate) use session::Done;
+pub(crate) use stripped::bare;
 
 /// What boots the guest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

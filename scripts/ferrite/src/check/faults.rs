@@ -241,7 +241,7 @@ fn module(ctx: &Context, like: &Guest<'_>) -> Result<PathBuf> {
         .take(6)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let name = format!("faults/{}-{hash}", kernel.release);
+    let name = format!("faults/{}-{hash}", kernel.id);
     let dir = ctx.cache.entry(name).get_or_make(&mut |_| {}, |partial| {
         fs::write(partial.join("Kbuild"), KBUILD)?;
         fs::write(partial.join("ferrite_fault.c"), SOURCE)?;

@@ -37,7 +37,7 @@ pub(super) fn fastest(ctx: &Context, root: &Root, kernel: &Installed) -> Result<
     if !Config::read(kernel)?.is_set("CONFIG_PVH") {
         return Ok(kernel.vmlinuz.clone());
     }
-    let name = format!("images/{}-{}", kernel.name, kernel.release);
+    let name = format!("images/{}", kernel.id);
     let dir = ctx.cache.entry(name).get_or_make(&mut |_| {}, |partial| {
         let (packed, vmlinux) = (partial.join("packed"), partial.join("vmlinux"));
         fs::write(&packed, payload)?;

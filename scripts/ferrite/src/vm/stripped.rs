@@ -5,6 +5,7 @@
 
 use super::{file_name, Guest, Payload};
 use crate::context::Context;
+use crate::root::Root;
 use anyhow::{Context as _, Result};
 use object::{Object as _, ObjectSection as _};
 use std::fs;
@@ -22,12 +23,7 @@ pub(super) fn payload(
         if !has_debug(file)? {
             return Ok(file.clone());
         }
-        let to = work.join(file_name(file));
-        let seen = file.parent().unwrap_or(file);
-        let enter = guest.root.enter(ctx).bind(seen).bind(work);
-        let cmd = enter.cmd("objcopy").arg("--strip-debug").arg(file).arg(&to);
-        cmd.run(ctx)?;
-        Ok(to)
+        objcopy(ctx, guest.root, &["--strip-debug"], file, work)
     };
     Ok(Payload {
         modules: payload
@@ -37,6 +33,35 @@ pub(super) fn payload(
             .collect::<Result<_>>()?,
         programs: payload.programs.clone(),
     })
+}
+
+/// Copies of modules in `into` that have not even what BPF knows their types by. A kernel that reads that takes
+/// longer over it than over all else that there is to loading a small module.
+pub(crate) fn bare(
+    ctx: &Context,
+    root: &Root,
+    modules: &[PathBuf],
+    into: &Path,
+) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
+    let arguments = ["--strip-debug", "-R.BTF", "-R.BTF.base"];
+    let copy = |file: &PathBuf| objcopy(ctx, root, &arguments, file, into);
+    modules.iter().map(copy).collect()
+}
+
+fn objcopy(
+    ctx: &Context,
+    root: &Root,
+    arguments: &[&str],
+    from: &Path,
+    into: &Path,
+) -> Result<PathBuf> {
+    let to = into.join(file_name(from));
+    let seen = from.parent().unwrap_or(from);
+    let enter = root.enter(ctx).bind(seen).bind(into);
+    let cmd = enter.cmd("objcopy").args(arguments).arg(from).arg(&to);
+    cmd.run(ctx)?;
+    Ok(to)
 }
 
 fn has_debug(module: &Path) -> Result<bool> {
