@@ -329,6 +329,13 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_is_no_case() {
+        let (row, board) = judged("1..2\nok 1 well\n", 0);
+        assert_eq!((row.counts.passed, row.counts.failed), (1, 1));
+        assert!(board.contains("FAULT") && board.contains("of 1 cases"));
+    }
+
+    #[test]
     fn any_other_miss_fails() {
         let (row, _) = judged("1..2\nok 1 slow\nnot ok 2 well\n", 1);
         assert_eq!(row.counts.failed, 1);

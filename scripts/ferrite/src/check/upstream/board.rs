@@ -7,6 +7,9 @@ use crate::columns;
 use crate::ktap::{Outcome, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a program did that is none of its cases.
+const FAULT: &str = "FAULT";
+
 /// All cases, by program and name, and how each ended either way.
 #[derive(Default)]
 pub(super) struct Board {
@@ -25,7 +28,7 @@ impl Board {
     }
 
     pub(super) fn note(&mut self, program: &str, way: Way, fault: &str) {
-        self.put(program, fault, way, "FAULT");
+        self.put(program, fault, way, FAULT);
     }
 
     fn put(&mut self, program: &str, case: &str, way: Way, word: &'static str) {
@@ -60,6 +63,11 @@ impl Board {
             };
             table.add_row([head, case, word(Way::Kernel), word(Way::Device), why]);
         }
+        // A fault has a row, and is no case.
+        let reported = self.said.iter().filter(|(_, word)| **word != FAULT);
+        let cases: BTreeSet<_> = reported
+            .map(|((program, case, _), _)| (program, case))
+            .collect();
         let passed = |way| {
             let ok = self
                 .said
@@ -69,7 +77,7 @@ impl Board {
         };
         let sum = format!(
             "of {} cases, {} pass with {} alone, {} with the device",
-            self.order.len(),
+            cases.len(),
             passed(Way::Kernel),
             of.kernel,
             passed(Way::Device)
