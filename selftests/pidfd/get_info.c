@@ -441,11 +441,8 @@ TEST_F(get_info, thread)
 	/* It needs no reaping: it is gone when it ends. */
 	close(ends[3]);
 	ASSERT_EQ(pthread_join(thread, NULL), 0);
-	for (int i = 0; i < 1000; i++) {
-		if (device_get(self->device, pidfd, sizeof(self->info), &self->info))
-			break;
+	while (!device_get(self->device, pidfd, sizeof(self->info), &self->info))
 		usleep(1000);
-	}
 	EXPECT_EQ(device_get(self->device, pidfd, sizeof(self->info), &self->info), -ESRCH);
 }
 

@@ -90,15 +90,20 @@ static void dump(const char *who, int result, const unsigned char *bytes)
 /* Asks both; gives the number of differences, 0 or 1, and shows the first few. */
 static int differs(int device, uint64_t supported, int pidfd, uint64_t mask, uint32_t size)
 {
-	unsigned char ours[ANY_SIZE], theirs[ANY_SIZE];
-	int our_result, their_result;
+	unsigned char ours[ANY_SIZE], theirs[ANY_SIZE], after[ANY_SIZE];
+	int our_result, their_result, after_result;
 	static int shown;
 
-	memset(ours, 0xa5, sizeof(ours));
-	memcpy(ours, &mask, sizeof(mask));
-	memcpy(theirs, ours, sizeof(theirs));
-	their_result = kernel_get(pidfd, size, theirs);
-	our_result = device_get(device, pidfd, size, ours);
+	/* Until the task has not changed meanwhile, by what the kernel says before and after. */
+	do {
+		memset(ours, 0xa5, sizeof(ours));
+		memcpy(ours, &mask, sizeof(mask));
+		memcpy(theirs, ours, sizeof(theirs));
+		memcpy(after, ours, sizeof(after));
+		their_result = kernel_get(pidfd, size, theirs);
+		our_result = device_get(device, pidfd, size, ours);
+		after_result = kernel_get(pidfd, size, after);
+	} while (their_result != after_result || memcmp(theirs, after, sizeof(after)));
 
 	/* What is supported is each one's own to say; what is ours is of theirs. */
 	if (!our_result && !their_result && (mask & PIDFD_INFO_SUPPORTED_MASK)) {
@@ -223,17 +228,14 @@ static void child_body(int report, int go, unsigned int seed, enum fate fate)
 }
 
 /* Waits until the task of a pidfd is no more. */
-static int wait_gone(int pidfd)
+static void wait_gone(int pidfd)
 {
-	unsigned char info[PIDFD_INFO_SIZE_VER0];
+	unsigned char info[PIDFD_INFO_SIZE_VER0] = { 0 };
 
-	for (int i = 0; i < 5000; i++) {
+	while (kernel_get(pidfd, sizeof(info), info) != -ESRCH) {
 		memset(info, 0, sizeof(info));
-		if (kernel_get(pidfd, sizeof(info), info) == -ESRCH)
-			return 0;
 		usleep(1000);
 	}
-	return -1;
 }
 
 /*
@@ -274,7 +276,7 @@ static int make_subject(struct subject *subject, unsigned int *seed)
 		if (write(go[1], "", 1) != 1)
 			result = -1;
 		else if (subject->thread_pidfd >= 0)
-			result = wait_gone(subject->thread_pidfd);
+			wait_gone(subject->thread_pidfd);
 		break;
 	default:
 		break;
@@ -346,8 +348,6 @@ TEST_F_TIMEOUT(oracle, random_tasks, 300)
 		while (count < BATCH && made + count < self->tasks)
 			ASSERT_EQ(make_subject(&subjects[count++], &self->seed), 0);
 		made += count;
-		/* Those that exec do so now: what they say settles by itself. */
-		usleep(20000);
 		wrong += ask_all(self->device, self->supported, subjects, count, self->seed);
 		wrong += ask_all_from(0, true, self->device, self->supported, subjects, count,
 				      self->seed + 1);
