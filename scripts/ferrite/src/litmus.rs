@@ -129,10 +129,10 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
             ..Wanted::default()
         },
     )?;
-    let commands: Vec<String> = corpus
+    let commands: Vec<guest::Command> = corpus
         .placed()
         .filter(|(_, place)| place.is_ok())
-        .map(|(source, _)| command(args, &source.test))
+        .flat_map(|(source, _)| commands(args, &source.test))
         .collect();
     // On a busy machine a guest's clock is late, and so is the engine's.
     let tests = u32::try_from(commands.len())?;
@@ -147,10 +147,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         .collect();
     let runner = args.boot.runner;
     let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes, limit)?;
-    let records: BTreeMap<String, log::Record> = log::parse(&log)
-        .into_iter()
-        .map(|record| (record.name.clone(), record))
-        .collect();
+    let records = log::by_test(&log);
 
     let code = Code::of(&built)?;
     let theirs = klitmus::Theirs::get(ctx, &table, &ready, &corpus)?;
@@ -311,17 +308,27 @@ fn verdicts(
     }
 }
 
-/// What the engine is told to run a test.
-fn command(args: &LitmusArgs, test: &Test) -> String {
-    let mut words = vec![
-        test.name.clone(),
-        format!("count={}", args.count),
-        format!("time={}", args.time),
-    ];
-    if test.waits() {
-        // A reader has to be in the same instance as the writer that waits for it.
-        words.extend(["batch=4", "group=1"].map(str::to_owned));
+/// What the engine is told to run a test. One that waits for grace periods is run twice, half the time each: with those
+/// that the kernel makes by itself, milliseconds long, and with expedited ones, of which there are many more.
+fn commands(args: &LitmusArgs, test: &Test) -> Vec<guest::Command> {
+    let command = |time: u32, more: &[&str], expedited| {
+        let mut words = vec![
+            test.name.clone(),
+            format!("count={}", args.count),
+            format!("time={time}"),
+        ];
+        words.extend(more.iter().map(|word| (*word).to_owned()));
+        words.extend(args.with.iter().cloned());
+        guest::Command {
+            text: words.join(" "),
+            expedited,
+        }
+    };
+    if !test.waits() {
+        return vec![command(args.time, &[], false)];
     }
-    words.extend(args.with.iter().cloned());
-    words.join(" ")
+    // A reader has to be in the same instance as the writer that waits for it.
+    let close = ["batch=4", "group=1"];
+    let time = args.time.div_ceil(2);
+    vec![command(time, &close, false), command(time, &close, true)]
 }

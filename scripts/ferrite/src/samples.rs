@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::provider::{Config, Provider};
 use crate::sources;
 use crate::table::Table;
-use crate::vm::{Guest, Probe, Runner};
+use crate::vm::{Guest, Probe, Runner, CPUS};
 use anyhow::Result;
 use clap::Args;
 use exercise::Exercises;
@@ -150,6 +150,7 @@ pub(crate) fn judge(
         limit: GUEST,
         silence: None,
         devices: guest::devices(&exercises.machine, &dir)?,
+        cpus: CPUS,
     };
     verdicts.extend(guest::judge(ctx, &guest, &kit, &trials)?);
 

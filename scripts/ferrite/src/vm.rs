@@ -100,7 +100,12 @@ pub(crate) struct Guest<'a> {
     pub(crate) silence: Option<Duration>,
     /// More arguments for QEMU: devices that the guest is to have.
     pub(crate) devices: Vec<String>,
+    /// How many processors it has; where its instructions are counted, one.
+    pub(crate) cpus: usize,
 }
+
+/// How many processors guests have.
+pub(crate) const CPUS: usize = 2;
 
 /// How long a guest may take altogether, unless its user says otherwise.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -125,6 +130,7 @@ impl<'a> Guest<'a> {
             limit: LIMIT,
             silence: None,
             devices: Vec::new(),
+            cpus: CPUS,
         })
     }
 

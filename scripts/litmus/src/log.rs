@@ -40,6 +40,39 @@ impl Record {
     }
 }
 
+impl Record {
+    /// Adds what another run of the same test came to.
+    fn add(&mut self, other: Self) {
+        for (state, count) in other.states {
+            *self.states.entry(state).or_default() += count;
+        }
+        self.positive += other.positive;
+        self.negative += other.negative;
+        self.hundredths += other.hundredths;
+        self.trouble = self.trouble.take().or(other.trouble);
+        self.observation = match (self.positive, self.negative) {
+            (0, _) => "Never",
+            (_, 0) => "Always",
+            _ => "Sometimes",
+        }
+        .to_owned();
+    }
+}
+
+/// A log's records by their tests; the runs of one test are added up.
+pub fn by_test(text: &str) -> BTreeMap<String, Record> {
+    let mut tests: BTreeMap<String, Record> = BTreeMap::new();
+    for record in parse(text) {
+        match tests.get_mut(&record.name) {
+            Some(first) => first.add(record),
+            None => {
+                tests.insert(record.name.clone(), record);
+            }
+        }
+    }
+    tests
+}
+
 /// An end of a test, with its values in one order and one spelling: `0:r0=0; [x]=1;`.
 pub fn end(text: &str) -> String {
     let mut values: Vec<String> = text
@@ -147,6 +180,22 @@ mod tests {
         assert_eq!((records[0].total(), records[0].hundredths), (13, 53));
         assert_eq!(records[0].trouble.as_deref(), Some("Lost R+x 3"));
         assert_eq!(records[1].trouble.as_deref(), Some("Failed S+y 110"));
+    }
+
+    #[test]
+    fn runs_of_a_test_are_added_up() {
+        let run = |positive: u64, state: &str| {
+            format!(
+                "Test A Allowed\n{positive}:>{state}\nObservation A Never {positive} 5\nTime A 0.50\n"
+            )
+        };
+        let tests = by_test(&[run(0, "[x]=1;"), run(3, "[x]=2;"), run(1, "[x]=2;")].concat());
+        let a = &tests["A"];
+        assert_eq!((a.total(), a.hundredths), (19, 150));
+        assert_eq!(
+            (a.states["[x]=2;"], a.observation.as_str()),
+            (4, "Sometimes")
+        );
     }
 
     #[test]

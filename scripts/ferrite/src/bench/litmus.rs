@@ -9,9 +9,10 @@ use crate::cache::explain;
 use crate::columns;
 use crate::context::Context;
 use crate::litmus::Herd;
+use crate::native::jobs as host_cpus;
 use crate::sources as source_packages;
 use crate::table::Table as Kernels;
-use crate::vm::{file_name, Event, Guest, Job, Payload};
+use crate::vm::{file_name, Event, Guest, Job, Payload, CPUS};
 use ::litmus::ast::Test;
 use ::litmus::log::{self, Record};
 use ::litmus::rust;
@@ -39,6 +40,10 @@ const WEAK_GOAL: f64 = 5.0;
 /// How many instances of a test in a round, as klitmus7 does by itself.
 const COUNT: u64 = 1_000_000;
 
+/// How many fewer where the guest's CPUs take turns on the host's: klitmus7's threads wait for each other in every
+/// instance, and one is always out.
+const CROWDED: u64 = 10;
+
 /// How many of them klitmus7 has in memory at once, by itself.
 const SIZE: u64 = 100_000;
 
@@ -48,16 +53,18 @@ const ROUNDS: u32 = 5;
 /// How long a round of one test may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// klitmus7 skips a test that has more threads than there are CPUs: those have a guest of their own, with as many.
+const GUESTS: [usize; 2] = [CPUS, 4];
+
 const SCRIPT: &str = "bench-litmus";
 
 /// One test, both ways: medians of the rounds.
 #[derive(Debug, PartialEq, Serialize)]
 struct Line {
     test: String,
-    threads: usize,
+    cpus: usize,
     rounds: usize,
-    /// Nothing where it has more threads than there are CPUs: klitmus7 skips it.
-    klitmus7: Option<Rates>,
+    klitmus7: Rates,
     ferrite: Rates,
 }
 
@@ -97,36 +104,51 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
         .map(|file| Job::Load(file_name(file), Vec::new()))
         .collect();
     modules.extend(theirs.iter().cloned());
-    let count = args.count.unwrap_or(COUNT);
-    let text = text(&theirs, count);
+    let whole = args.count.unwrap_or(COUNT);
+    let count = |cpus: usize| match cpus > host_cpus() {
+        true => whole.div_ceil(CROWDED),
+        false => whole,
+    };
     let limit = LIMIT * ROUNDS * u32::try_from(2 * TESTS.len())?;
     jobs.push(Job::run(SCRIPT, limit));
-    let payload = Payload {
-        modules,
-        programs: vec![script(&built, SCRIPT, &text)?],
-    };
-    let guest = Guest {
-        limit: limit + Duration::from_secs(60),
-        ..Guest::new(
-            ctx,
-            &ready.root,
-            &built.kernel,
-            args.boot.runner,
-            &built.dir,
-        )?
-    };
-    let step = ctx.step("measuring ferrite_litmus beside klitmus7".to_owned());
-    let outcome = guest.run(ctx, &payload, &jobs, &mut |event| {
-        if let Event::Text(line) = event {
-            if line.starts_with("Observation") || line.starts_with('#') {
-                step.message(line);
+    let guest = Guest::new(
+        ctx,
+        &ready.root,
+        &built.kernel,
+        args.boot.runner,
+        &built.dir,
+    )?;
+    let mut all = Vec::new();
+    for cpus in GUESTS {
+        let fit = |test: &Test| GUESTS.into_iter().find(|cpus| test.threads.len() <= *cpus);
+        let here = tests.iter().zip(&theirs);
+        let here: Vec<(&Test, &PathBuf)> = here.filter(|(t, _)| fit(t) == Some(cpus)).collect();
+        let payload = Payload {
+            modules: modules.clone(),
+            programs: vec![script(&built, SCRIPT, &text(&here, count(cpus)))?],
+        };
+        let guest = Guest {
+            dir: built.dir.join(format!("{cpus}-cpus")),
+            limit: limit + Duration::from_secs(60),
+            devices: Vec::new(),
+            cpus,
+            ..guest
+        };
+        let what = format!("measuring ferrite_litmus beside klitmus7 on {cpus} CPUs");
+        let step = ctx.step(what);
+        let outcome = guest.run(ctx, &payload, &jobs, &mut |event| {
+            if let Event::Text(line) = event {
+                if line.starts_with("Observation") || line.starts_with('#') {
+                    step.message(line);
+                }
             }
-        }
-    })?;
-    step.done();
-    outcome.all_well(ctx)?;
-    let output: String = outcome.done.iter().map(|d| d.output.as_str()).collect();
-    let lines = lines(&tests, &output)?;
+        })?;
+        step.done();
+        outcome.all_well(ctx)?;
+        let output: String = outcome.done.iter().map(|d| d.output.as_str()).collect();
+        all.extend(lines(&here, cpus, &output)?);
+    }
+    let lines = all;
     let file = built.dir.join("bench.json");
     let json = serde_json::to_string_pretty(&lines)?;
     fs::write(&file, &json).map_err(|error| explain(error, &file))?;
@@ -135,11 +157,13 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
     } else {
         let kernel = &built.kernel;
         ctx.say(format!(
-            "ferrite_litmus beside klitmus7 {} on {} ({}), {}; medians of {ROUNDS} rounds of {count} instances\n",
+            "ferrite_litmus beside klitmus7 {} on {} ({}), {}; medians of {ROUNDS} rounds of {} instances, or {} on more CPUs than the host's\n",
             herd.version(),
             kernel.name,
             kernel.release,
             ready.choice,
+            whole,
+            whole.div_ceil(CROWDED),
         ));
         print(ctx, &lines);
     }
@@ -187,12 +211,12 @@ fn klitmus(
 }
 
 /// What the guest does.
-fn text(theirs: &[PathBuf], count: u64) -> String {
+fn text(tests: &[(&Test, &PathBuf)], count: u64) -> String {
     let size = SIZE.min(count);
     let mut text = String::from("set -e\ndebug=/sys/kernel/debug/litmus/run\n");
     text.push_str(&format!("for round in $(seq {ROUNDS}); do\n"));
-    for (test, file) in TESTS.iter().zip(theirs) {
-        let file = file_name(file);
+    for (test, file) in tests {
+        let (test, file) = (&test.name, file_name(file));
         let module = file.trim_end_matches(".ko");
         text.push_str(&format!(
             "echo '# klitmus7'\n\
@@ -210,7 +234,7 @@ fn text(theirs: &[PathBuf], count: u64) -> String {
 }
 
 /// The medians.
-fn lines(tests: &[Test], output: &str) -> Result<Vec<Line>> {
+fn lines(tests: &[(&Test, &PathBuf)], cpus: usize, output: &str) -> Result<Vec<Line>> {
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     for part in output.split("# ").skip(1) {
         let to = match part.split_whitespace().next() {
@@ -221,13 +245,10 @@ fn lines(tests: &[Test], output: &str) -> Result<Vec<Line>> {
     }
     tests
         .iter()
-        .map(|test| {
-            let of = |records: &[Record]| -> Result<Option<(Rates, usize)>> {
+        .map(|(test, _)| {
+            let of = |records: &[Record]| -> Result<(Rates, usize)> {
                 let mine: Vec<&Record> = records.iter().filter(|r| r.name == test.name).collect();
-                if mine.is_empty() {
-                    return Ok(None);
-                }
-                if mine.iter().any(|record| record.total() == 0) {
+                if mine.is_empty() || mine.iter().any(|record| record.total() == 0) {
                     bail!("{}: a round has no result", test.name);
                 }
                 // CAST: Counts and times far below what an f64 cannot hold.
@@ -238,15 +259,14 @@ fn lines(tests: &[Test], output: &str) -> Result<Vec<Line>> {
                     instances: median(mine.iter().map(|record| record.rate()).collect()),
                     weak: median(mine.iter().map(weak).collect()),
                 };
-                Ok(Some((rates, mine.len())))
+                Ok((rates, mine.len()))
             };
-            let (ferrite, rounds) =
-                of(&ours)?.with_context(|| format!("{} was not run", test.name))?;
+            let (ferrite, rounds) = of(&ours)?;
             Ok(Line {
                 test: test.name.clone(),
-                threads: test.threads.len(),
+                cpus,
                 rounds,
-                klitmus7: of(&theirs)?.map(|(rates, _)| rates),
+                klitmus7: of(&theirs)?.0,
                 ferrite,
             })
         })
@@ -264,13 +284,14 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn print(ctx: &Context, lines: &[Line]) {
-    let mut table = columns::headed(["per second", "klitmus7", "ferrite", "ratio", "goal"]);
-    let mut row = |what: String, theirs: Option<f64>, ours: f64, goal: f64| {
+    let mut table = columns::headed(["per second", "CPUs", "klitmus7", "ferrite", "ratio", "goal"]);
+    let mut row = |what: String, cpus: usize, theirs: f64, ours: f64, goal: f64| {
         table.add_row([
             what,
-            theirs.map_or("skips it".to_owned(), |theirs| format!("{theirs:.0}")),
+            cpus.to_string(),
+            format!("{theirs:.0}"),
             format!("{ours:.0}"),
-            theirs.map_or(String::new(), |theirs| format!("{:.1}", ours / theirs)),
+            format!("{:.2}", ours / theirs),
             format!("{goal:.0}"),
         ]);
     };
@@ -278,20 +299,22 @@ fn print(ctx: &Context, lines: &[Line]) {
         let (theirs, ours) = (&line.klitmus7, &line.ferrite);
         row(
             format!("{}: instances", line.test),
-            theirs.as_ref().map(|rates| rates.instances),
+            line.cpus,
+            theirs.instances,
             ours.instances,
             RATE_GOAL,
         );
         if line.test == WEAK {
             row(
                 format!("{}: weak outcomes", line.test),
-                theirs.as_ref().map(|rates| rates.weak),
+                line.cpus,
+                theirs.weak,
                 ours.weak,
                 WEAK_GOAL,
             );
         }
     }
-    columns::align_numbers(&mut table, 1..5);
+    columns::align_numbers(&mut table, 1..6);
     ctx.say(table.trim_fmt());
 }
 
@@ -319,9 +342,9 @@ mod tests {
             record("ferrite", 200, "0.25"),
         ]
         .concat();
-        let lines = lines(&[test], &output).unwrap();
+        let lines = lines(&[(&test, &PathBuf::new())], 2, &output).unwrap();
         assert_eq!(lines[0].rounds, 3);
-        let theirs = lines[0].klitmus7.as_ref().unwrap();
+        let theirs = &lines[0].klitmus7;
         assert_eq!((theirs.instances, theirs.weak), (1000.0, 15.0));
         assert_eq!(lines[0].ferrite.instances, 2000.0);
         assert_eq!(lines[0].ferrite.weak, 600.0);

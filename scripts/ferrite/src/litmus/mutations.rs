@@ -4,7 +4,7 @@
 //! the machine code or by what a run shows; the same tests with nothing broken have to pass.
 
 use super::codegen::Threads;
-use super::{back, command, cross, guest, Code, Herd, LitmusArgs};
+use super::{back, commands, cross, guest, Code, Herd, LitmusArgs};
 use crate::build::{self, Wanted};
 use crate::cache::explain;
 use crate::columns;
@@ -97,23 +97,27 @@ pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<E
         ..Wanted::default()
     };
     let built = build::modules_with(ctx, &ready, &wanted)?;
-    let commands: Vec<String> = all
+    let commands: Vec<guest::Command> = all
         .iter()
         .flat_map(|mutant| {
-            let sound = command(args, &mutant.test);
+            let mut both = commands(args, &mutant.test);
             let named = rust::mutated_name(&mutant.test.name, mutant.name);
-            let broken = sound.replacen(&mutant.test.name, &named, 1);
-            [sound, broken]
+            let broken: Vec<_> = both
+                .iter()
+                .map(|sound| guest::Command {
+                    text: sound.text.replacen(&mutant.test.name, &named, 1),
+                    ..*sound
+                })
+                .collect();
+            both.extend(broken);
+            both
         })
         .collect();
     let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
     let limit = Duration::from_secs(120) + 2 * one * u32::try_from(commands.len())?;
     let (runner, hashes) = (args.boot.runner, BTreeMap::new());
     let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes, limit)?;
-    let records: BTreeMap<String, Record> = log::parse(&log)
-        .into_iter()
-        .map(|record| (record.name.clone(), record))
-        .collect();
+    let records = log::by_test(&log);
     let code = Code::of(&built)?.calls();
 
     let kernel = &built.kernel;

@@ -4,14 +4,12 @@
 
 use super::klitmus::{self, Thread};
 use crate::columns;
+use crate::vm::CPUS;
 use ::litmus::ast::Test;
 use ::litmus::judge::{Judgement, Verdict};
 use ::litmus::log::Record;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// The CPUs of a guest.
-const CPUS: usize = 2;
 
 /// One test.
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@
 
 //! Does KVM work here? A `/dev/kvm` that opens proves nothing: a guest must live.
 
-use super::{Guest, Payload, Runner};
+use super::{Guest, Payload, Runner, CPUS};
 use crate::context::Context;
 use crate::kernels::Installed;
 use crate::root::Root;
@@ -99,6 +99,7 @@ fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<V
         limit: PROBE,
         silence: None,
         devices: Vec::new(),
+        cpus: CPUS,
     };
     let outcome = guest.run(ctx, &Payload::default(), &[], &mut |_| {})?;
     step.done();

@@ -86,11 +86,12 @@ fn append() -> String {
 }
 
 /// How many processors it has.
-fn cpus(guest: &Guest<'_>) -> &'static str {
+fn cpus(guest: &Guest<'_>) -> String {
     match guest.accelerator {
-        Accelerator::Counting => "1",
-        Accelerator::Kvm | Accelerator::Tcg => "2",
+        Accelerator::Counting => 1,
+        Accelerator::Kvm | Accelerator::Tcg => guest.cpus,
     }
+    .to_string()
 }
 
 fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
@@ -115,7 +116,7 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
             "-cpu",
             cpu,
             "-smp",
-            cpus(guest),
+            &cpus(guest),
             "-m",
             MEMORY,
         ])
@@ -156,7 +157,7 @@ fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
         .cmd("vng")
         .arg("--run")
         .arg(&guest.kernel.vmlinuz)
-        .args(["--user", "root", "--memory", MEMORY, "--cpus", cpus(guest)])
+        .args(["--user", "root", "--memory", MEMORY, "--cpus", &cpus(guest)])
         .args(["--verbose", "--append", &append()]);
     if guest.accelerator != Accelerator::Kvm {
         cmd = cmd.arg("--disable-kvm");
