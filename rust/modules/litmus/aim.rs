@@ -8,6 +8,9 @@
 //! do, and is tried out. Each batch, one thread or another sets a location up, and so has it; and the first thread,
 //! which counts how often that gave the wanted outcome, chooses for the next: mostly the best known, and now and then
 //! anything.
+//!
+//! As long as the outcome does not show, nothing of that is known: then each thread mostly sets up a share of the
+//! locations, and most batches are longer, with fewer meetings, so that less time goes into them.
 
 use kernel::{
     prelude::*,
@@ -19,9 +22,13 @@ use kernel::{
 
 use crate::run::Noise;
 
-/// Which thread sets up each location.
+/// How many times longer a batch is, and the way between two meetings, where the outcome does not show.
+pub(crate) const LONGER: usize = 4;
+
+/// Which thread sets up each location, and how long a batch is.
 pub(crate) struct Aim {
     owners: KVec<Atomic<u32>>,
+    longer: Atomic<i32>,
     threads: u32,
 }
 
@@ -46,6 +53,7 @@ impl Aim {
         }
         Ok(Self {
             owners,
+            longer: Atomic::new(0),
             threads: threads.try_into()?,
         })
     }
@@ -57,6 +65,15 @@ impl Aim {
         // CAST: A `u32` fits.
         let owned = owners.filter(move |(_, owner)| owner.load(Relaxed) as usize == number);
         owned.map(|(location, _)| location)
+    }
+
+    /// How many times longer the next batch is, 1 or [`LONGER`].
+    pub(crate) fn longer(&self) -> usize {
+        // ORDERING: Set between two barriers, read after the second.
+        match self.longer.load(Relaxed) {
+            0 => 1,
+            _ => LONGER,
+        }
     }
 
     /// The first thread's part.
@@ -76,6 +93,8 @@ impl Aim {
 impl Aimer {
     /// Chooses who sets up what after this batch, in which the wanted outcome was seen so many times.
     pub(crate) fn choose(&mut self, aim: &Aim, times: u64) {
+        // As if all batches were long.
+        let times = times * (LONGER / aim.longer()) as u64;
         // What was good may be so no longer, once the threads have others beside them.
         self.score -= self.score / 16;
         if times > self.score {
@@ -85,14 +104,20 @@ impl Aimer {
                 *best = owner.load(Relaxed);
             }
         }
-        let any = self.score == 0 || self.noise.below(4) == 0;
+        let any = self.noise.below(4) == 0;
+        let mut in_turn = self.noise.below(aim.threads);
         for (owner, best) in aim.owners.iter().zip(&self.best) {
-            let next = match any {
-                true => self.noise.below(aim.threads),
-                false => *best,
+            in_turn = (in_turn + 1) % aim.threads;
+            let next = match (any, self.score) {
+                (true, _) => self.noise.below(aim.threads),
+                (false, 0) => in_turn,
+                (false, _) => *best,
             };
             // ORDERING: Read past a barrier.
             owner.store(next, Relaxed);
         }
+        let longer = !any && self.score == 0;
+        // ORDERING: Read past a barrier.
+        aim.longer.store(longer.into(), Relaxed);
     }
 }

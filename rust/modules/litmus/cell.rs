@@ -208,7 +208,7 @@ impl Arena {
         };
         for index in 0..shared.len() {
             // SAFETY: Nobody else has the arena yet.
-            unsafe { arena.reset_all(index) };
+            unsafe { arena.reset(index, count) };
         }
         Ok(arena)
     }
@@ -226,16 +226,17 @@ impl Arena {
         }
     }
 
-    /// Sets the location `index` of every instance to its initial value.
+    /// Sets the location `index` of the first `instances` to its initial value.
     ///
     /// # Safety
     ///
-    /// No other thread may use the location, and a barrier must come before one does.
-    pub(crate) unsafe fn reset_all(&self, index: usize) {
+    /// There must be so many; no other thread may use the location in them, and a barrier must come
+    /// before one does.
+    pub(crate) unsafe fn reset(&self, index: usize, instances: usize) {
         // PANIC: Callers take the index from the test's own locations.
         match self.resets[index] {
             Reset::Int(value) => {
-                for number in 0..self.count {
+                for number in 0..instances {
                     // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
                     unsafe {
                         self.instance(number)
@@ -246,7 +247,7 @@ impl Arena {
                 }
             }
             Reset::Address(target) => {
-                for number in 0..self.count {
+                for number in 0..instances {
                     let instance = self.instance(number);
                     let pointer = match target {
                         // SAFETY: `reset_of` found it to be a location, and a number.
@@ -259,11 +260,6 @@ impl Arena {
             }
             Reset::Nothing => {}
         }
-    }
-
-    /// How many instances there are.
-    pub(crate) fn count(&self) -> usize {
-        self.count
     }
 }
 

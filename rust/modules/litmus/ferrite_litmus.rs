@@ -23,6 +23,7 @@ mod params;
 mod rendezvous;
 mod report;
 mod run;
+mod seen;
 mod test;
 mod value;
 

@@ -5,7 +5,10 @@
 //! A weak outcome shows where a store is still on its way while a later load is done. Stores leave
 //! the buffer in order: behind a few that miss the cache, a test's own store waits.
 
-use core::cell::Cell;
+use core::{
+    cell::Cell,
+    ops::Range, //
+};
 
 use kernel::prelude::*;
 
@@ -45,16 +48,22 @@ impl Litter {
         })
     }
 
-    /// Litters.
+    /// Litters before each of `numbers`, and does it.
     #[inline(always)]
-    pub(crate) fn drop_some(&self) {
-        for _ in 0..self.count {
-            // Far from the last, so that nothing fetches it ahead: an odd number of lines, which
-            // comes to every line of the memory.
-            let next = self.next.get().wrapping_add(67 * LINE) % SIZE;
-            self.next.set(next);
-            // SAFETY: Below `SIZE`, which is how much there is where `count` is not 0.
-            unsafe { self.start.add(next).write_volatile(0) };
+    pub(crate) fn before_each(&self, numbers: Range<usize>, mut each: impl FnMut(usize)) {
+        // In registers: what `each` calls may be far away, and the compiler cannot know that it
+        // leaves these alone.
+        let (start, count, mut next) = (self.start, self.count, self.next.get());
+        for number in numbers {
+            for _ in 0..count {
+                // Far from the last, so that nothing fetches it ahead: an odd number of lines, which
+                // comes to every line of the memory.
+                next = next.wrapping_add(67 * LINE) % SIZE;
+                // SAFETY: Below `SIZE`, which is how much there is where `count` is not 0.
+                unsafe { start.add(next).write_volatile(0) };
+            }
+            each(number);
         }
+        self.next.set(next);
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Params {
     pub(crate) count: u64,
     /// For how many milliseconds at most; 0 for as long as it takes (`time`).
     pub(crate) time: u32,
-    /// How many instances are in memory at once (`batch`).
+    /// How many instances a batch has, where the outcome shows (`batch`).
     pub(crate) batch: usize,
     /// How many instances the threads run between two meetings (`group`).
     pub(crate) group: usize,
@@ -62,7 +62,7 @@ impl Params {
             group: 16,
             stride: 64,
             noise: 4,
-            litter: 1,
+            litter: 0,
             aim: true,
             patience: 3000,
             naps: 16,

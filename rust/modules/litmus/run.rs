@@ -4,8 +4,7 @@
 //!
 //! A batch is one run of every instance of the arena. The threads meet every `group` instances and
 //! then run on their own, so that they are in the same instance at about the same time; each delays
-//! its start a little, at random, and fills its CPU's store buffer, so that a test's stores take
-//! their time. After the batch each thread counts the ends of its share of the instances, and then sets
+//! its start a little, at random. After the batch each thread counts the ends of its share of the instances, and then sets
 //! some of the locations up again, in all of them.
 
 use core::time::Duration;
@@ -44,7 +43,8 @@ use kernel::{
 use crate::{
     aim::{
         Aim,
-        Aimer, //
+        Aimer,
+        LONGER, //
     },
     barrier::Barrier,
     cell::Arena,
@@ -56,6 +56,7 @@ use crate::{
     litter::Litter,
     params::Params,
     rendezvous::Rendezvous,
+    seen::Seen,
     test::{
         Pass,
         Test, //
@@ -71,31 +72,17 @@ pub(crate) struct Run {
     barrier: Barrier,
     rendezvous: Rendezvous,
     aim: Aim,
-    /// What each thread saw, one byte a register and instance.
-    seen: KVec<Column>,
-    /// How many batches all threads have done.
-    batches: Atomic<i64>,
+    seen: Seen,
+    /// How many instances all threads have done.
+    done: Atomic<i64>,
     /// Set by the first thread, read by all, between two barriers.
     enough: Atomic<i32>,
     started: Instant<Monotonic>,
     #[pin]
     total: Mutex<Total>,
     #[pin]
-    done: CondVar,
+    idle: CondVar,
 }
-
-/// What a thread saw in each instance: written by the thread, read by all after a barrier.
-struct Column {
-    /// Owns what `start` points to.
-    _codes: KVVec<u8>,
-    start: *mut u8,
-}
-
-// SAFETY: The bytes are the vector's own; the run's barriers keep its threads from reading what
-// another writes.
-unsafe impl Send for Column {}
-// SAFETY: As above.
-unsafe impl Sync for Column {}
 
 /// What the threads add up to.
 pub(crate) struct Total {
@@ -128,20 +115,9 @@ impl Run {
         if !test.fits() {
             return Err(E2BIG);
         }
-        let arena = Arena::new(test.shared, params.batch, params.stride)?;
-        let mut seen = KVec::with_capacity(test.threads.len(), GFP_KERNEL)?;
-        for thread in test.threads {
-            let size = (thread.registers.len() * params.batch).max(1);
-            let mut codes = KVVec::from_elem(0u8, size, GFP_KERNEL)?;
-            let start = codes.as_mut_ptr();
-            seen.push(
-                Column {
-                    _codes: codes,
-                    start,
-                },
-                GFP_KERNEL,
-            )?;
-        }
+        let most = params.batch * LONGER;
+        let arena = Arena::new(test.shared, most, params.stride)?;
+        let seen = Seen::new(test.threads, most)?;
         let threads = u32::try_from(test.threads.len())?;
         let rendezvous = Rendezvous::new(test.threads.len(), params.patience, params.naps)?;
         let aim = Aim::new(test.shared.len(), test.threads.len())?;
@@ -159,11 +135,11 @@ impl Run {
                 rendezvous,
                 aim,
                 seen,
-                batches: Atomic::new(0),
+                done: Atomic::new(0),
                 enough: Atomic::new(0),
                 started: Instant::now(),
                 total <- new_mutex!(total),
-                done <- new_condvar!(),
+                idle <- new_condvar!(),
             }),
             GFP_KERNEL,
         )
@@ -216,15 +192,15 @@ impl Run {
         let mut total = self.total.lock();
         while total.running != 0 {
             if end != End::Whole {
-                self.done.wait(&mut total);
+                self.idle.wait(&mut total);
                 continue;
             }
-            match self.done.wait_interruptible_timeout(&mut total, patience) {
+            match self.idle.wait_interruptible_timeout(&mut total, patience) {
                 CondVarTimeoutResult::Woken { .. } => {}
                 CondVarTimeoutResult::Signal { .. } => end = End::Cut,
                 CondVarTimeoutResult::Timeout => {
                     // ORDERING: A sign of life, and nothing depends on it.
-                    let now = self.batches.load(Relaxed);
+                    let now = self.done.load(Relaxed);
                     if now == before {
                         end = End::Stuck;
                     }
@@ -260,12 +236,11 @@ impl Run {
         mut aimer: Option<Aimer>,
     ) {
         let mut round = 0;
-        // PANIC: As many threads as the test has; the same for columns.
+        // PANIC: As many threads as the test has.
         let thread = &self.test.threads[number];
-        let column = &self.seen[number];
+        let column = self.seen.column(number);
         // CAST: A seed; other bits are as good.
         let mut noise = Noise::new(self.params.seed.wrapping_add(number as u64));
-        let instances = self.arena.count();
         let threads = self.test.threads.len();
         let visitor = self.rendezvous.visitor(number);
 
@@ -275,12 +250,15 @@ impl Run {
                 break;
             }
             self.rendezvous.begin(&visitor);
+            let longer = self.aim.longer();
+            let instances = self.params.batch * longer;
+            let group = self.params.group.saturating_mul(longer);
             let mut first = 0;
             while first < instances {
-                let end = (first + self.params.group).min(instances);
+                let end = first.saturating_add(group).min(instances);
                 // SAFETY: Within the arena; each thread has a column of its own, and all that read
                 // it do so past a barrier.
-                let pass = unsafe { Pass::new(&self.arena, first, end, column.start, litter) };
+                let pass = unsafe { Pass::new(&self.arena, first, end, column, litter) };
                 self.rendezvous.meet(&visitor);
                 for _ in 0..noise.below(self.params.noise) {
                     lkmm::barrier();
@@ -302,14 +280,14 @@ impl Run {
                 aimer.choose(&self.aim, wanted);
             }
             if number == 0 {
-                self.decide();
+                self.decide(instances);
             }
             if !self.barrier.wait(&mut round) {
                 break;
             }
             for location in self.aim.owned(number) {
                 // SAFETY: Each location has one owner, and nobody else uses any between two barriers.
-                unsafe { self.arena.reset_all(location) };
+                unsafe { self.arena.reset(location, instances) };
             }
             kthread::cond_resched();
         }
@@ -328,15 +306,8 @@ impl Run {
                 *slot = code;
             }
         };
-        for (thread, column) in self.test.threads.iter().zip(&self.seen) {
-            let width = thread.registers.len();
-            for register in 0..width {
-                // SAFETY: The column has `width` bytes for each instance; its thread wrote them
-                // before the barrier that this one is past.
-                let code = unsafe { column.start.add(number * width + register).read() };
-                put(code);
-            }
-        }
+        // SAFETY: The threads wrote it before the barrier that this one is past.
+        unsafe { self.seen.codes(number) }.for_each(&mut put);
         for index in &self.params.observed {
             // SAFETY: All threads are past a barrier, and this instance is this thread's alone.
             put(unsafe { instance.read(*index) });
@@ -345,15 +316,14 @@ impl Run {
     }
 
     /// Whether there have been enough batches; the first thread's business.
-    fn decide(&self) {
+    fn decide(&self, instances: usize) {
+        // CAST: Counts that a run cannot reach, here and below.
         // ORDERING: Read by whoever watches; nothing depends on it.
-        let done = self.batches.load(Relaxed) + 1;
-        self.batches.store(done, Relaxed);
-        // CAST: Counts that a run cannot reach.
-        let instances = done as u64 * self.arena.count() as u64;
+        let done = self.done.load(Relaxed) + instances as i64;
+        self.done.store(done, Relaxed);
         let late = self.params.time != 0
             && self.started.elapsed().as_millis() >= i64::from(self.params.time);
-        if instances >= self.params.count || late {
+        if done as u64 >= self.params.count || late {
             // ORDERING: Pairs with the load after the next barrier.
             self.enough.store(1, Release);
         }
@@ -367,7 +337,7 @@ impl Run {
         total.elapsed = total.elapsed.max(elapsed);
         total.running -= 1;
         if total.running == 0 {
-            self.done.notify_all();
+            self.idle.notify_all();
         }
     }
 }

@@ -208,8 +208,7 @@ impl<'a> Pass<'a> {
     /// Runs `body` in each instance and keeps the codes that it returns.
     #[inline(always)]
     pub(crate) fn each<const N: usize>(&self, body: impl Fn(Instance<'a>) -> [u8; N]) {
-        for number in self.first..self.end {
-            self.litter.drop_some();
+        self.litter.before_each(self.first..self.end, |number| {
             let codes = body(self.arena.instance(number));
             if N != 0 {
                 // SAFETY: Room for `N` bytes in each instance, by what `new` asks for: `N` is the
@@ -221,7 +220,7 @@ impl<'a> Pass<'a> {
                         .write(codes)
                 };
             }
-        }
+        });
     }
 }
 
