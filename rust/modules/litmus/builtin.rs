@@ -116,8 +116,11 @@ pub(crate) mod tests {
 
     #[test]
     fn every_instance_is_counted_once() {
-        let (positive, negative) = counts(&sb::TEST, "count=400 batch=100 group=7")?;
+        let (positive, negative) = counts(&sb::TEST, "count=400 batch=100 group=7 aim=0")?;
         assert_eq!(positive + negative, 400);
+        // With batches of two lengths, all that are begun are done.
+        let (positive, negative) = counts(&sb::TEST, "count=4000 batch=100 group=7")?;
+        assert!(positive + negative >= 4000 && (positive + negative) % 100 == 0);
     }
 
     #[test]
