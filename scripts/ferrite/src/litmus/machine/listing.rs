@@ -7,7 +7,7 @@ use anyhow::{bail, Context as _, Result};
 use iced_x86::{Decoder, DecoderOptions, FlowControl};
 use object::elf::{
     RelocationType, R_RISCV_BRANCH, R_RISCV_JAL, R_RISCV_RVC_BRANCH, R_RISCV_RVC_JUMP,
-    R_X86_64_PC32, R_X86_64_PLT32,
+    R_X86_64_32S, R_X86_64_PC32, R_X86_64_PLT32,
 };
 use object::{
     Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags,
@@ -125,11 +125,11 @@ impl Listing {
             self.sections += 1;
             let mut calls: BTreeMap<u64, &str> = BTreeMap::new();
             for (at, relocation) in section.relocations() {
-                let direct = matches!(
+                let place = matches!(
                     relocation.flags(),
-                    RelocationFlags::Elf { r_type } if [R_X86_64_PLT32, R_X86_64_PC32].contains(&r_type)
+                    RelocationFlags::Elf { r_type } if [R_X86_64_PLT32, R_X86_64_PC32, R_X86_64_32S].contains(&r_type)
                 );
-                if let (true, RelocationTarget::Symbol(index)) = (direct, relocation.target()) {
+                if let (true, RelocationTarget::Symbol(index)) = (place, relocation.target()) {
                     calls.insert(at, file.symbol_by_index(index)?.name()?);
                 }
             }

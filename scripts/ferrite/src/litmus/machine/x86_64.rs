@@ -54,7 +54,7 @@ impl Machine for X86_64 {
             (FlowControl::UnconditionalBranch, Some(_)) => vec![Op::Tail],
             // Where a function is traced from.
             (FlowControl::Call, Some("__fentry__")) => vec![Op::Nothing],
-            (FlowControl::Call, _) => vec![Op::Call],
+            (FlowControl::Call, _) | (FlowControl::IndirectCall, Some("pv_ops")) => vec![Op::Call],
             (FlowControl::Exception | FlowControl::Interrupt, _) => vec![Op::Trap],
             _ => bail!("it does `{}`", line.mnemonic),
         })
