@@ -24,6 +24,8 @@
 
 /* More than any machine runs while this test does. */
 #define ENDLESS "SB+onceonces count=1000000000000"
+/* Whose threads sleep where they meet, where others look. */
+#define ENDLESS_TEAMS ENDLESS " teams=64 batch=4 group=1"
 
 static void nothing(int signal)
 {
@@ -58,7 +60,7 @@ static void contents(const char *path, char *text, size_t size)
 }
 
 /* A child that starts an endless run, and tells how that ended. */
-static pid_t start_endless(void)
+static pid_t start(const char *endless)
 {
 	struct sigaction action = { .sa_handler = nothing };
 	pid_t child = fork();
@@ -67,7 +69,7 @@ static pid_t start_endless(void)
 		return child;
 	/* Without SA_RESTART: the write is to say that it was interrupted. */
 	sigaction(SIGUSR1, &action, NULL);
-	_exit(command(ENDLESS));
+	_exit(command(endless));
 }
 
 static void moment(void)
@@ -164,7 +166,7 @@ TEST_F(run, names_are_listed)
 /* A signal ends the run; what was seen till then is there, and said to be cut. */
 TEST_F(run, a_signal_cuts_a_run)
 {
-	pid_t child = start_endless();
+	pid_t child = start(ENDLESS);
 	int status;
 
 	ASSERT_LT(0, child);
@@ -178,10 +180,26 @@ TEST_F(run, a_signal_cuts_a_run)
 	EXPECT_EQ(0, command("SB+onceonces count=1000"));
 }
 
+/* Teams whose threads sleep are woken. */
+TEST_F(run, a_signal_cuts_a_run_of_many_teams)
+{
+	pid_t child = start(ENDLESS_TEAMS);
+	int status;
+
+	ASSERT_LT(0, child);
+	settle(child);
+	status = end(child, SIGUSR1);
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	contents(RUN, self->text, sizeof(self->text));
+	EXPECT_NE(NULL, strstr(self->text, "\nCut SB+onceonces\n"));
+	EXPECT_EQ(0, command("SB+onceonces count=1000 teams=64"));
+}
+
 /* So does kill -9. */
 TEST_F(run, a_killed_writer_leaves_nothing_running)
 {
-	pid_t child = start_endless();
+	pid_t child = start(ENDLESS);
 	int status;
 
 	ASSERT_LT(0, child);
@@ -211,7 +229,7 @@ TEST_F(run, the_module_can_be_removed_during_a_run)
 
 	if (file < 0)
 		SKIP(return, "no modules/ferrite_litmus.ko above this program: it could not be loaded again");
-	child = start_endless();
+	child = start(ENDLESS);
 	ASSERT_LT(0, child);
 	settle(child);
 	EXPECT_EQ(0, syscall(SYS_delete_module, "ferrite_litmus", O_NONBLOCK));

@@ -4,13 +4,20 @@
 
 use ferrite::kthread;
 use kernel::{
+    new_condvar,
+    new_mutex,
+    prelude::*,
     processor::cpu_relax,
-    sync::atomic::{
-        Acquire,
-        Atomic,
-        Full,
-        Relaxed,
-        Release, //
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Full,
+            Relaxed,
+            Release, //
+        },
+        CondVar,
+        Mutex, //
     },
     time::{
         delay::fsleep,
@@ -18,13 +25,28 @@ use kernel::{
     }, //
 };
 
+/// How a thread waits for the others of its team.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// Looks again and again: each thread has a CPU.
+    Look,
+    /// Lets others run between its looks: there are more threads than CPUs.
+    Yield,
+    /// Sleeps: other teams have something to do meanwhile.
+    Sleep,
+}
+
 /// A barrier for as many threads as it was made for, any number of times, until it is broken.
+#[pin_data]
 pub(crate) struct Barrier {
     arrived: Line<Atomic<u32>>,
     broken: Line<Atomic<i32>>,
     threads: u32,
-    /// More threads than CPUs: those that wait must let others run.
-    crowded: bool,
+    waiting: Waiting,
+    #[pin]
+    sleepers: Mutex<()>,
+    #[pin]
+    complete: CondVar,
 }
 
 /// Alone in its cache line.
@@ -43,35 +65,49 @@ const NAP: Delta = Delta::from_micros(50);
 
 impl Barrier {
     /// For `threads` threads.
-    pub(crate) fn new(threads: u32) -> Self {
-        Self {
+    pub(crate) fn new(threads: u32, waiting: Waiting) -> impl PinInit<Self> {
+        pin_init!(Self {
             arrived: Line(Atomic::new(0)),
             broken: Line(Atomic::new(0)),
             threads,
-            crowded: threads > kthread::num_online_cpus(),
-        }
+            waiting,
+            sleepers <- new_mutex!(()),
+            complete <- new_condvar!(),
+        })
     }
 
     /// Waits for all others, for the `round`th time: each thread counts on its own, from 1.
     ///
     /// What was done before is seen by all after, in the sense of a full barrier. Returns whether
-    /// it was not broken; then the caller must leave.
+    /// it was not broken; else the caller must leave.
     #[inline]
     pub(crate) fn wait(&self, round: &mut u32) -> bool {
-        let all = round.wrapping_add(1).wrapping_mul(self.threads);
         *round = round.wrapping_add(1);
+        let all = round.wrapping_mul(self.threads);
         // ORDERING: Full: all that this thread did is seen by whoever sees this addition, below;
         // and what it does next is not begun before (SB+fencembonceonces).
-        self.arrived.0.fetch_add(1, Full);
-        let mut looked = 0u32;
-        // ORDERING: Pairs with the addition above in the threads that came before.
+        let arrived = self.arrived.0.fetch_add(1, Full).wrapping_add(1);
+        match self.waiting {
+            Waiting::Look | Waiting::Yield => self.look(all),
+            Waiting::Sleep if arrived == all => self.wake(),
+            Waiting::Sleep => self.sleep(all),
+        }
+        !self.is_broken()
+    }
+
+    /// Whether nobody is waited for any more, where so many are `all`.
+    fn is_over(&self, all: u32) -> bool {
+        // ORDERING: Pairs with the addition in `wait` of the threads that came before.
         // CAST: The difference of two counters that wrap: negative while some are missing.
-        while (self.arrived.0.load(Acquire).wrapping_sub(all) as i32) < 0 {
-            if self.is_broken() {
-                return false;
-            }
+        self.arrived.0.load(Acquire).wrapping_sub(all) as i32 >= 0 || self.is_broken()
+    }
+
+    #[inline]
+    fn look(&self, all: u32) {
+        let mut looked = 0u32;
+        while !self.is_over(all) {
             looked += 1;
-            if self.crowded && looked % 16 == 0 {
+            if self.waiting == Waiting::Yield && looked % 16 == 0 {
                 kthread::yield_now();
             } else if looked % PATIENCE == 0 {
                 fsleep(NAP);
@@ -79,13 +115,26 @@ impl Barrier {
                 cpu_relax();
             }
         }
-        !self.is_broken()
+    }
+
+    fn sleep(&self, all: u32) {
+        let mut sleepers = self.sleepers.lock();
+        while !self.is_over(all) {
+            self.complete.wait(&mut sleepers);
+        }
+    }
+
+    /// Wakes those that sleep. One that found somebody missing keeps the lock until it sleeps, so that none is forgotten.
+    fn wake(&self) {
+        let _sleepers = self.sleepers.lock();
+        self.complete.notify_all();
     }
 
     /// Sends every thread away, those that wait and those that come.
     pub(crate) fn break_up(&self) {
-        // ORDERING: Pairs with the load in `is_broken`.
+        // ORDERING: Pairs with the load in `is_broken`; whoever sleeps loads it with the lock held.
         self.broken.0.store(1, Release);
+        self.wake();
     }
 
     /// Whether it was broken.

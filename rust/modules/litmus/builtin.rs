@@ -124,6 +124,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn teams_share_the_work_and_all_is_counted() {
+        // Each ends the batch that it is in: three may be at it when there are enough.
+        let (positive, negative) = counts(&sb::TEST, "count=4000 batch=100 aim=0 teams=3")?;
+        assert!((4000..=4200).contains(&(positive + negative)));
+        assert_eq!((positive + negative) % 100, 0);
+    }
+
+    #[test]
     fn full_barriers_forbid_what_they_must() {
         assert_eq!(
             counts(&sb_mb::TEST, "count=20000 batch=1000 group=100")?.0,
@@ -174,7 +182,14 @@ pub(crate) mod tests {
     fn senseless_parameters_are_refused() {
         let mut params = Params::new(&sb::TEST)?;
         for words in [
-            "batch=0", "group=0", "stride=3", "count", "count=x", "colour=1",
+            "batch=0",
+            "group=0",
+            "teams=0",
+            "teams=1025",
+            "stride=3",
+            "count",
+            "count=x",
+            "colour=1",
         ] {
             assert!(params.parse(words.split_whitespace()).is_err());
         }

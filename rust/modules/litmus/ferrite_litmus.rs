@@ -19,11 +19,13 @@ mod histogram;
 mod litter;
 #[cfg(CONFIG_FERRITE_LITMUS_MUTANTS)]
 mod mutants;
+mod noise;
 mod params;
 mod rendezvous;
 mod report;
 mod run;
 mod seen;
+mod team;
 mod test;
 mod value;
 

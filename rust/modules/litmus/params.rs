@@ -12,6 +12,8 @@ pub(crate) struct Params {
     pub(crate) count: u64,
     /// For how many milliseconds at most; 0 for as long as it takes (`time`).
     pub(crate) time: u32,
+    /// How many sets of the test's threads run side by side, each in instances of its own (`teams`).
+    pub(crate) teams: usize,
     /// How many instances a batch has, where the outcome shows (`batch`).
     pub(crate) batch: usize,
     /// How many instances the threads run between two meetings (`group`).
@@ -43,6 +45,9 @@ pub(crate) struct Params {
 /// At most this much memory for a test's instances: 64 MiB in the largest layout.
 const MOST: usize = 1 << 16;
 
+/// At most so many teams: each thread of one has a stack of its own, and a task's number.
+const MOST_TEAMS: usize = 1 << 10;
+
 impl Params {
     /// The defaults, for `test`.
     ///
@@ -58,6 +63,7 @@ impl Params {
         Ok(Self {
             count: 1_000_000,
             time: 0,
+            teams: 1,
             batch: 1024,
             group: 16,
             stride: 64,
@@ -88,6 +94,7 @@ impl Params {
             match key {
                 "count" => self.count = number,
                 "time" => self.time = small?,
+                "teams" => self.teams = size?,
                 "batch" => self.batch = size?,
                 "group" => self.group = size?,
                 "stride" => self.stride = size?,
@@ -104,8 +111,9 @@ impl Params {
             }
         }
         let stride = self.stride.is_power_of_two() && (4..=1024).contains(&self.stride);
+        let teams = (1..=MOST_TEAMS).contains(&self.teams);
         let batch = (1..=MOST).contains(&self.batch) && self.group != 0;
-        if !stride || !batch || self.watchdog == 0 || self.patience == 0 {
+        if !stride || !teams || !batch || self.watchdog == 0 || self.patience == 0 {
             return Err(EINVAL);
         }
         Ok(())

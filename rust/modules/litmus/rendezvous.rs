@@ -20,7 +20,10 @@ use kernel::{
     }, //
 };
 
-use crate::barrier::Line;
+use crate::barrier::{
+    Line,
+    Waiting, //
+};
 
 /// For how long to sleep: who is missing may wait for the very CPU that looking for it keeps busy.
 const NAP: Delta = Delta::from_micros(50);
@@ -36,8 +39,9 @@ pub(crate) struct Rendezvous {
     patience: u32,
     /// How often to sleep in a batch.
     naps: u32,
-    /// More threads than CPUs: those that are there must let others run.
-    crowded: bool,
+    /// How often to look when that is used up.
+    impatience: u32,
+    waiting: Waiting,
 }
 
 /// What a thread keeps between meetings.
@@ -49,23 +53,27 @@ pub(crate) struct Visitor {
 
 impl Rendezvous {
     /// For `threads` threads; each looks for the others `patience` times before it sleeps, and sleeps `naps` times in
-    /// a batch.
+    /// a batch. They `take turns` if there are more than CPUs.
     ///
     /// # Errors
     ///
     /// `ENOMEM` for lack of memory.
-    pub(crate) fn new(threads: usize, patience: u32, naps: u32) -> Result<Self> {
+    pub(crate) fn new(threads: usize, patience: u32, naps: u32, waiting: Waiting) -> Result<Self> {
         let mut came = KVec::with_capacity(threads, GFP_KERNEL)?;
         for _ in 0..threads {
             came.push(Line(Atomic::new(0)), GFP_KERNEL)?;
         }
-        // CAST: A test has few threads.
-        let crowded = threads as u32 > kthread::num_online_cpus();
+        let (naps, impatience) = match waiting {
+            // All have just been woken, and run soon, or others are before them.
+            Waiting::Sleep => (0, patience),
+            _ => (naps, IMPATIENT),
+        };
         Ok(Self {
             came,
             patience,
             naps,
-            crowded,
+            impatience,
+            waiting,
         })
     }
 
@@ -92,7 +100,7 @@ impl Rendezvous {
         // threads share is ordered by the barriers before and after the batch.
         // PANIC: `visitor` made the number one of the threads'.
         self.came[visitor.number].0.store(turn, Relaxed);
-        if self.crowded {
+        if self.waiting == Waiting::Yield {
             kthread::yield_now();
             return;
         }
@@ -106,7 +114,7 @@ impl Rendezvous {
             while (came.0.load(Relaxed).wrapping_sub(turn) as i32) < 0 {
                 looked += 1;
                 let naps = visitor.naps.get();
-                if naps == 0 && looked > IMPATIENT {
+                if naps == 0 && looked > self.impatience {
                     return;
                 }
                 if naps != 0 && looked % self.patience == 0 {
