@@ -34,7 +34,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Which tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,6 +48,16 @@ pub(crate) enum Suite {
 
 /// The tests that are in every build of the module.
 const BUILTIN: &str = "rust/modules/litmus/builtin.rs";
+
+/// How a test is run that waits for grace periods: a reader has to be in the same instance as the writer that waits for
+/// it, so that the threads meet before each.
+const CLOSE: &[&str] = &["batch=4", "group=1"];
+
+/// The same, with many teams: one grace period serves all who wait for it.
+const MANY: &[&str] = &["teams=128", "batch=16", "group=1", "patience=300", "aim=0"];
+
+/// How many times longer such a test may run than others, until there are as many instances as were asked for.
+const LONGER: u32 = 24;
 
 /// Options of `ferrite litmus`.
 #[derive(Args)]
@@ -132,12 +141,11 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     let commands: Vec<guest::Command> = corpus
         .placed()
         .filter(|(_, place)| place.is_ok())
-        .flat_map(|(source, _)| commands(args, &source.test))
+        .flat_map(|(source, _)| {
+            let more = until_enough(args, &source.test);
+            commands(args, &source.test).into_iter().chain(more)
+        })
         .collect();
-    // On a busy machine a guest's clock is late, and so is the engine's.
-    let tests = u32::try_from(commands.len())?;
-    let one = Duration::from_millis(args.time.into()) + Duration::from_secs(2);
-    let limit = Duration::from_secs(120) + 2 * one * tests;
     let hashes: BTreeMap<String, String> = sources
         .iter()
         .filter_map(|source| {
@@ -146,7 +154,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         })
         .collect();
     let runner = args.boot.runner;
-    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes, limit)?;
+    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes)?;
     let records = log::by_test(&log);
 
     let code = Code::of(&built)?;
@@ -308,27 +316,40 @@ fn verdicts(
     }
 }
 
-/// What the engine is told to run a test. One that waits for grace periods is run twice, half the time each: with those
-/// that the kernel makes by itself, milliseconds long, and with expedited ones, of which there are many more.
+/// What the engine is told to run a test. One that waits for grace periods is run twice: with those that the kernel makes
+/// by itself, milliseconds long, and with expedited ones, with one team whose threads spin where they meet: they are
+/// close together, as they are not after they slept.
 fn commands(args: &LitmusArgs, test: &Test) -> Vec<guest::Command> {
-    let command = |time: u32, more: &[&str], expedited| {
-        let mut words = vec![
-            test.name.clone(),
-            format!("count={}", args.count),
-            format!("time={time}"),
-        ];
-        words.extend(more.iter().map(|word| (*word).to_owned()));
-        words.extend(args.with.iter().cloned());
-        guest::Command {
-            text: words.join(" "),
-            expedited,
-        }
-    };
-    if !test.waits() {
-        return vec![command(args.time, &[], false)];
+    let command = |more: &[&str], expedited| command(args, test, args.time, more, expedited);
+    match test.waits() {
+        false => vec![command(&[], None)],
+        true => vec![
+            command(MANY, None),
+            command(CLOSE, Some("litmus-expedited.log")),
+        ],
     }
-    // A reader has to be in the same instance as the writer that waits for it.
-    let close = ["batch=4", "group=1"];
-    let time = args.time.div_ceil(2);
-    vec![command(time, &close, false), command(time, &close, true)]
+}
+
+/// What else it is told, for as many instances as were asked for, where that takes long.
+fn until_enough(args: &LitmusArgs, test: &Test) -> Option<guest::Command> {
+    let time = args.time.saturating_mul(LONGER);
+    test.waits()
+        .then(|| command(args, test, time, MANY, Some("litmus-teams.log")))
+}
+
+fn command(
+    args: &LitmusArgs,
+    test: &Test,
+    time: u32,
+    more: &[&str],
+    expedited: Option<&'static str>,
+) -> guest::Command {
+    let mut words = vec![test.name.clone(), format!("count={}", args.count)];
+    words.extend(more.iter().map(|word| (*word).to_owned()));
+    words.extend(args.with.iter().cloned());
+    guest::Command {
+        text: words.join(" "),
+        time,
+        expedited,
+    }
 }

@@ -16,15 +16,21 @@ use std::time::Duration;
 /// The name of the program that runs the tests.
 const SCRIPT: &str = "litmus";
 
-/// What the program says before each test: how grace periods are made.
-const EXPEDITED: &str = "# expedited=";
+/// The log of what runs with ordinary grace periods.
+const LOG: &str = "litmus.log";
+
+/// What the program says before each test: in which log it belongs.
+const BELONGS: &str = "# log=";
 
 /// What the engine is told.
 #[derive(Clone, Debug)]
 pub(super) struct Command {
     pub(super) text: String,
-    /// Grace periods are to end as soon as the kernel can make them (`rcu_expedited`).
-    pub(super) expedited: bool,
+    /// For how many milliseconds it may run.
+    pub(super) time: u32,
+    /// Grace periods are to end as soon as the kernel can make them (`rcu_expedited`), and this log is to have it: the
+    /// herdtools count only one run of a test in a log.
+    pub(super) expedited: Option<&'static str>,
 }
 
 /// Run the engine's commands, one a test, in a guest; returns the log, and keeps it with the tests' hashes. What the kernel itself complained of is an error.
@@ -35,10 +41,12 @@ pub(crate) fn run(
     runner: Runner,
     commands: &[Command],
     hashes: &BTreeMap<String, String>,
-    limit: Duration,
 ) -> Result<String> {
     let script = built.dir.join(SCRIPT);
     write_script(&script, commands)?;
+    // On a busy machine a guest's clock is late, and so is the engine's.
+    let late = |command: &Command| 2 * Duration::from_millis(u64::from(command.time) + 2000);
+    let limit = Duration::from_secs(120) + commands.iter().map(late).sum::<Duration>();
     let guest = Guest {
         limit: limit + Duration::from_secs(120),
         ..Guest::new(ctx, &ready.root, &built.kernel, runner, &built.dir)?
@@ -81,29 +89,29 @@ pub(crate) fn run(
         .filter(|done| matches!(done.job, Job::Run { .. }))
         .map(|done| done.output.as_str())
         .collect();
-    let logs = apart(&log::with_hashes(&log, hashes));
-    for (name, text) in ["litmus.log", "litmus-expedited.log"].iter().zip(&logs) {
+    let log = log::with_hashes(&log, hashes);
+    for (name, text) in apart(&log) {
         let to = built.dir.join(name);
         fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
     }
 
     outcome.all_well(ctx)?;
-    Ok(logs.concat())
+    Ok(log)
 }
 
-/// The runs with ordinary grace periods, and those with expedited ones: the herdtools count only one run of a test in a
-/// log.
-fn apart(log: &str) -> [String; 2] {
-    let mut logs = [String::new(), String::new()];
-    let mut expedited = false;
+/// What each log is to have, by its name.
+fn apart(log: &str) -> BTreeMap<&str, String> {
+    let mut logs = BTreeMap::new();
+    let mut name = LOG;
     for line in log.lines() {
-        if let Some(answer) = line.strip_prefix(EXPEDITED) {
-            expedited = answer == "1";
-            continue;
+        match line.strip_prefix(BELONGS) {
+            Some(belongs) => name = belongs,
+            None => {
+                let to: &mut String = logs.entry(name).or_default();
+                to.push_str(line);
+                to.push('\n');
+            }
         }
-        let to = &mut logs[usize::from(expedited)];
-        to.push_str(line);
-        to.push('\n');
     }
     logs
 }
@@ -111,14 +119,20 @@ fn apart(log: &str) -> [String; 2] {
 /// A program that gives each command to the engine, and prints its result.
 fn write_script(path: &Path, commands: &[Command]) -> Result<()> {
     let mut lines = String::new();
-    for Command { text, expedited } in commands {
-        lines.push_str(&format!("{} {text}\n", u8::from(*expedited)));
+    for command in commands {
+        let Command {
+            text,
+            time,
+            expedited,
+        } = command;
+        let (set, log) = (u8::from(expedited.is_some()), expedited.unwrap_or(LOG));
+        lines.push_str(&format!("{set} {log} {text} time={time}\n"));
     }
     let text = format!(
         "#!/bin/sh\n\
          run=/sys/kernel/debug/litmus/run\n\
-         while read -r expedited command; do\n\
-         \techo \"{EXPEDITED}$expedited\"\n\
+         while read -r expedited log command; do\n\
+         \techo \"{BELONGS}$log\"\n\
          \techo \"$expedited\" >/sys/kernel/rcu_expedited\n\
          \tif echo \"$command\" >\"$run\"; then\n\
          \t\tcat \"$run\"\n\
@@ -137,10 +151,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expedited_runs_have_a_log_of_their_own() {
-        let log = "# expedited=0\nTest A Allowed\nTime A 1\n# expedited=1\nTest A Allowed\nTime A 2\n# expedited=0\nTest B Allowed\n";
-        let [ordinary, expedited] = apart(log);
-        assert_eq!(ordinary, "Test A Allowed\nTime A 1\nTest B Allowed\n");
-        assert_eq!(expedited, "Test A Allowed\nTime A 2\n");
+    fn each_run_of_a_test_has_a_log_of_its_own() {
+        let log = "# log=litmus.log\nTest A Allowed\nTime A 1\n# log=other.log\nTest A Allowed\nTime A 2\n# log=litmus.log\nTest B Allowed\n";
+        let logs = apart(log);
+        assert_eq!(
+            logs["litmus.log"],
+            "Test A Allowed\nTime A 1\nTest B Allowed\n"
+        );
+        assert_eq!(logs["other.log"], "Test A Allowed\nTime A 2\n");
     }
 }
