@@ -21,6 +21,13 @@ impl PartialEq for Span {
 
 impl Eq for Span {}
 
+impl Span {
+    /// Whether this says no place.
+    pub fn is_nowhere(self) -> bool {
+        self.end == 0
+    }
+}
+
 /// A whole litmus test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test {
@@ -40,6 +47,8 @@ pub struct Test {
     pub quantifier: Quantifier,
     /// The question that the test asks.
     pub condition: Prop,
+    /// Where `locations`, the filter and the condition are written.
+    pub asked: Span,
 }
 
 /// One item of the initial state.
@@ -133,7 +142,22 @@ pub enum Stmt {
         then: Vec<Stmt>,
         /// The second branch.
         otherwise: Vec<Stmt>,
+        /// Where the condition is written.
+        at: Span,
     },
+}
+
+impl Stmt {
+    /// Where this is written; of an `if`, its condition.
+    pub fn at(&self) -> Span {
+        match self {
+            Self::Decl { at, .. }
+            | Self::Assign { at, .. }
+            | Self::Store { at, .. }
+            | Self::Expr { at, .. }
+            | Self::If { at, .. } => *at,
+        }
+    }
 }
 
 /// An expression.
@@ -237,6 +261,11 @@ impl BinaryOp {
         }
     }
 
+    /// Whether it compares.
+    pub fn compares(self) -> bool {
+        matches!(self.precedence(), 6 | 7)
+    }
+
     /// How tightly it binds, as in C; the higher, the tighter.
     pub fn precedence(self) -> u8 {
         match self {
@@ -311,6 +340,18 @@ impl Prop {
                 let mut all = p.locations();
                 all.extend(q.locations());
                 all
+            }
+        }
+    }
+
+    /// Every value that it compares with.
+    pub fn values(&self) -> Vec<&Value> {
+        match self {
+            Self::Truth(_) => Vec::new(),
+            Self::Is(_, value) => vec![value],
+            Self::Not(p) => p.values(),
+            Self::And(p, q) | Self::Or(p, q) | Self::Implies(p, q) => {
+                [p.values(), q.values()].concat()
             }
         }
     }

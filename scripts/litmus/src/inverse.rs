@@ -6,6 +6,7 @@
 mod body;
 
 use crate::ast::{Init, Location, Param, Prop, Quantifier, Span, Test, Thread, Type, Value};
+use crate::parse::{NOT_IN_NAMES, WRONG_NAME};
 use crate::Error;
 use body::Body;
 use quote::ToTokens as _;
@@ -122,6 +123,7 @@ impl Parse for Declared {
 
 /// A thread: its function.
 struct Function {
+    name: Ident,
     params: Vec<Declared>,
     registers: Vec<Ident>,
     body: Block,
@@ -130,7 +132,7 @@ struct Function {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result1<Self> {
         input.parse::<Token![fn]>()?;
-        input.parse::<Ident>()?;
+        let name = input.parse()?;
         let inner;
         parenthesized!(inner in input);
         let params = Punctuated::<Declared, Token![,]>::parse_terminated(&inner)?;
@@ -139,6 +141,7 @@ impl Parse for Function {
         parenthesized!(inner in input);
         let registers = Punctuated::<Declared, Token![,]>::parse_terminated(&inner)?;
         Ok(Self {
+            name,
             params: params.into_iter().collect(),
             registers: registers
                 .into_iter()
@@ -278,8 +281,15 @@ impl Form {
                 at: Span::default(),
             });
         }
+        if self.name.value().contains(NOT_IN_NAMES) {
+            return Err(syn::Error::new(self.name.span(), WRONG_NAME));
+        }
         let mut threads = Vec::new();
-        for function in &self.threads {
+        for (number, function) in self.threads.iter().enumerate() {
+            if function.name != format!("p{number}") {
+                let message = format!("threads are named in order: this one is `p{number}`");
+                return Err(syn::Error::new(function.name.span(), message));
+            }
             let mut params = Vec::new();
             for param in &function.params {
                 let syn::Type::Reference(reference) = &param.ty else {
@@ -288,6 +298,7 @@ impl Form {
                         "a thread takes references",
                     ));
                 };
+                c_name(&param.name)?;
                 params.push(Param {
                     ty: Kind::of(&reference.elem)?.c(),
                     name: param.name.to_string(),
@@ -326,8 +337,27 @@ impl Form {
                 filter,
                 quantifier: self.quantifier,
                 condition,
+                asked: Span::default(),
             },
         })
+    }
+}
+
+/// Words that C keeps for itself, and that Rust does not.
+const TAKEN: [&str; 18] = [
+    "asm", "auto", "case", "char", "default", "double", "float", "goto", "int", "long", "register",
+    "short", "signed", "sizeof", "switch", "union", "void", "volatile",
+];
+
+/// Refuses a name that C does not take.
+fn c_name(name: &Ident) -> Result1<()> {
+    let text = name.to_string();
+    match text.starts_with("r#") || TAKEN.contains(&text.as_str()) {
+        true => Err(syn::Error::new(
+            name.span(),
+            format!("`{text}` means something else in C: give it another name"),
+        )),
+        false => Ok(()),
     }
 }
 
@@ -384,9 +414,13 @@ fn prop(expr: &Expr, observed: &[String]) -> Result1<Prop> {
                 place(&binary.left, observed)?,
                 value(&binary.right)?,
             )),
+            BinOp::Ne(_) => {
+                let is = Prop::Is(place(&binary.left, observed)?, value(&binary.right)?);
+                Ok(Prop::Not(Box::new(is)))
+            }
             _ => Err(syn::Error::new(
                 binary.span(),
-                "a condition compares by `==`",
+                "a condition compares by `==` and `!=`",
             )),
         },
         _ => Err(syn::Error::new(expr.span(), "this is no condition")),

@@ -70,6 +70,11 @@ impl Judgement {
         if let Some(trouble) = &run.trouble {
             return Self::Trouble(trouble.clone());
         }
+        if let Some(state) = run.states.keys().find(|state| state.contains("=?;")) {
+            return Self::Trouble(format!(
+                "an end has a value that the engine cannot tell: {state}"
+            ));
+        }
         if let Some(states) = &verdict.states {
             let forbidden = run
                 .states
@@ -237,6 +242,14 @@ mod tests {
         let judge = |run: &Record| Judgement::of(&test("exists (x=1)"), &verdict, Some(run));
         assert_eq!(judge(&run("", 0, 0)), Judgement::Kept);
         assert!(judge(&run("1 :>[x]=0;\n", 0, 1)).fails());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_told_is_no_end() {
+        let test = test("forall (x=1)");
+        let run = run("7 :>[x]=?;\n", 0, 7);
+        let judgement = Judgement::of(&test, &herd("x=1000;\n", "Never"), Some(&run));
+        assert!(matches!(judgement, Judgement::Trouble(_)), "{judgement:?}");
     }
 
     #[test]

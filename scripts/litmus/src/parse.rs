@@ -6,15 +6,21 @@ use crate::ast::{
     BinaryOp, Expr, Init, Location, Param, Prop, Quantifier, Span, Stmt, Test, Thread, Type,
     UnaryOp, Value,
 };
-use pest::error::{Error as PestError, ErrorVariant};
-use pest::iterators::Pair;
+use pest::error::{Error as PestError, ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
 use pest::Parser as _;
 use pest_derive::Parser;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 #[derive(Parser)]
 #[grammar = "litmus.pest"]
 struct Grammar;
+
+/// What no test's name has.
+pub(crate) const NOT_IN_NAMES: fn(char) -> bool =
+    |sign| sign == '/' || sign.is_whitespace() || sign.is_control();
+pub(crate) const WRONG_NAME: &str = "a test's name is a file's name, too: one word, without `/`";
 
 /// What is wrong with a litmus file, and where; displayed with the line and a caret.
 #[derive(Debug, thiserror::Error)]
@@ -38,42 +44,90 @@ impl Error {
 
 /// Reads a litmus test. `path` is for messages.
 pub fn parse(path: &Path, text: &str) -> Result<Test, Error> {
-    let mut pairs = Grammar::parse(Rule::file, text).map_err(|error| {
-        let error = error.renamed_rules(|rule| plain_name(*rule).to_owned());
+    let mut pairs = Grammar::parse(Rule::file, text).map_err(|mut error| {
+        if let Some(message) = explained(&error, text) {
+            error.variant = ErrorVariant::CustomError { message };
+        }
         Error(Box::new(error.with_path(&path.display().to_string())))
     })?;
     let read = Read { path, text };
+    read.refuse_deep(pairs.clone())?;
     match pairs.next() {
         Some(file) => read.file(file),
         None => Err(Error::at(path, text, Span::default(), "empty")),
     }
 }
 
+/// What was expected where the grammar's rules end; nothing if that is said already.
+fn explained(error: &PestError<Rule>, text: &str) -> Option<String> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        // The parser's own limit: of its stack.
+        return Some(TOO_DEEP.to_owned());
+    };
+    let InputLocation::Pos(at) = error.location else {
+        return None;
+    };
+    let rest = text.get(at..).unwrap_or_default();
+    let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next();
+    if let Some(word @ ("while" | "do" | "for" | "goto" | "switch" | "return")) = word {
+        return Some(format!("`{word}`: a test has no loops and no jumps here"));
+    }
+    let mut expected: Vec<&str> = positives.iter().map(|rule| plain_name(*rule)).collect();
+    let operator = positives.contains(&Rule::add);
+    expected.extend(operator.then_some("the end of the expression: `;`, `,` or `)`"));
+    let mut seen = BTreeSet::new();
+    expected.retain(|name| seen.insert(*name));
+    match expected.as_slice() {
+        [] => None,
+        [all @ .., last] if !all.is_empty() => {
+            Some(format!("expected {} or {last}", all.join(", ")))
+        }
+        [one, ..] => Some(format!("expected {one}")),
+    }
+}
+
 /// What a rule is called where it is missing.
 fn plain_name(rule: Rule) -> &'static str {
     match rule {
+        Rule::file | Rule::kind => "`C` and the test's name",
         Rule::name => "the test's name",
         Rule::doc => "a comment",
         Rule::init | Rule::init_item | Rule::init_plain | Rule::init_decl | Rule::init_reg => {
             "the initial state, `{ ... }`"
         }
         Rule::thread | Rule::thread_name => "a thread, `P0(...) { ... }`",
-        Rule::param | Rule::ctype | Rule::base => "a type",
+        Rule::param | Rule::ctype | Rule::base | Rule::qualifier => "a type",
         Rule::stars | Rule::star => "`*`",
         Rule::block => "a block",
-        Rule::stmt | Rule::empty | Rule::decl | Rule::assign | Rule::call_stmt => "a statement",
+        Rule::stmt
+        | Rule::empty
+        | Rule::if_stmt
+        | Rule::decl
+        | Rule::assign
+        | Rule::lvalue
+        | Rule::deref_lvalue
+        | Rule::discard
+        | Rule::call_stmt => "a statement",
+        Rule::declarator => "a name",
         Rule::expr | Rule::unary | Rule::primary | Rule::call | Rule::prefix | Rule::cast => {
             "an expression"
         }
         Rule::condition | Rule::quantifier | Rule::exists | Rule::not_exists | Rule::forall => {
             "`exists`, `~exists` or `forall`"
         }
-        Rule::prop | Rule::prop_or | Rule::prop_and | Rule::prop_not | Rule::atom => "a property",
+        Rule::prop
+        | Rule::prop_or
+        | Rule::prop_and
+        | Rule::prop_not
+        | Rule::negation
+        | Rule::truth
+        | Rule::atom => "a property",
+        Rule::relation => "`=`",
         Rule::location | Rule::register => "a location",
         Rule::int | Rule::number | Rule::value => "a value",
         Rule::ident => "a name",
         Rule::EOI => "the end of the file",
-        Rule::locations => "`locations [...]`",
+        Rule::tail | Rule::locations => "`locations [...]`",
         Rule::filter => "`filter (...)`",
         _ => "an operator",
     }
@@ -88,7 +142,31 @@ struct Read<'a> {
 
 type Result1<T> = Result<T, Error>;
 
+/// How deep the parser's tree may be, and of how many operands an expression: more is no litmus test, and what walks
+/// through one would need more stack than there is.
+const DEEPEST: usize = 400;
+const TOO_DEEP: &str = "this is too long, or nested too deeply";
+
 impl Read<'_> {
+    fn refuse_deep(&self, pairs: Pairs<'_, Rule>) -> Result1<()> {
+        let mut ends: Vec<usize> = Vec::new();
+        for pair in pairs.flatten() {
+            let at = span(&pair);
+            while ends.last().is_some_and(|end| *end <= at.start) {
+                ends.pop();
+            }
+            ends.push(at.end);
+            let long = match pair.as_rule() {
+                Rule::expr | Rule::prop_or | Rule::prop_and => pair.into_inner().count() > DEEPEST,
+                _ => false,
+            };
+            if long || ends.len() > DEEPEST {
+                return self.error(at, TOO_DEEP);
+            }
+        }
+        Ok(())
+    }
+
     fn error<T>(&self, at: Span, message: impl Into<String>) -> Result1<T> {
         Err(Error::at(self.path, self.text, at, message))
     }
@@ -103,9 +181,13 @@ impl Read<'_> {
             filter: None,
             quantifier: Quantifier::Exists,
             condition: Prop::Truth(true),
+            asked: Span::default(),
         };
         for part in file.into_inner() {
             match part.as_rule() {
+                Rule::name if part.as_str().contains(NOT_IN_NAMES) => {
+                    return self.error(span(&part), WRONG_NAME);
+                }
                 Rule::name => part.as_str().clone_into(&mut test.name),
                 Rule::doc => test.doc = doc(part.as_str()),
                 Rule::body => self.body(&mut test, part)?,
@@ -117,6 +199,14 @@ impl Read<'_> {
 
     fn body(&self, test: &mut Test, body: Pair<'_, Rule>) -> Result1<()> {
         for part in body.into_inner() {
+            if matches!(part.as_rule(), Rule::tail | Rule::condition) {
+                let at = span(&part);
+                let start = match test.asked.is_nowhere() {
+                    true => at.start,
+                    false => test.asked.start,
+                };
+                test.asked = Span { start, end: at.end };
+            }
             match part.as_rule() {
                 Rule::init => {
                     for item in part.into_inner() {
@@ -220,7 +310,9 @@ impl Read<'_> {
                     .into_inner()
                     .filter(|part| !matches!(part.as_rule(), Rule::kw_if | Rule::kw_else));
                 let (mut then, mut otherwise) = (Vec::new(), Vec::new());
-                let condition = self.expr_of(at, parts.next())?;
+                let condition = parts.next();
+                let head = condition.as_ref().map_or(at, span);
+                let condition = self.expr_of(at, condition)?;
                 if let Some(part) = parts.next() {
                     self.stmt(part, &mut then)?;
                 }
@@ -231,6 +323,7 @@ impl Read<'_> {
                     condition,
                     then,
                     otherwise,
+                    at: head,
                 });
             }
             Rule::decl => {
@@ -445,6 +538,10 @@ impl Read<'_> {
             Some(digits) => (-1, digits),
             None => (1, text),
         };
+        if digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0x") {
+            let message = format!("{text}: octal to C, and decimal to herd7");
+            return self.error(span(pair), message);
+        }
         let magnitude = match digits.strip_prefix("0x") {
             Some(hex) => i64::from_str_radix(hex, 16),
             None => digits.parse(),

@@ -197,6 +197,7 @@ fn collect(test: &Test, thread: usize, body: &[Stmt], depth: usize, to: &mut Vec
                 condition,
                 then,
                 otherwise,
+                ..
             } => {
                 let (reads, writes) = accesses(test, thread, condition, None);
                 to.push(node(format!("if ({condition})"), reads, writes));

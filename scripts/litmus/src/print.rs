@@ -104,13 +104,19 @@ fn write_stmt(f: &mut Formatter<'_>, stmt: &Stmt, depth: usize) -> fmt::Result {
         } => writeln!(f, "{indent}{ty}{name} = {value};"),
         Stmt::Assign { name, value, .. } => writeln!(f, "{indent}{name} = {value};"),
         Stmt::Store { pointer, value, .. } => writeln!(f, "{indent}*{pointer} = {value};"),
-        Stmt::Expr { expr, void, .. } => {
-            writeln!(f, "{indent}{}{expr};", if *void { "(void)" } else { "" })
+        Stmt::Expr {
+            expr, void: true, ..
+        } => {
+            write!(f, "{indent}(void)")?;
+            write_operand(f, expr, matches!(expr, Expr::Binary(..)))?;
+            writeln!(f, ";")
         }
+        Stmt::Expr { expr, .. } => writeln!(f, "{indent}{expr};"),
         Stmt::If {
             condition,
             then,
             otherwise,
+            ..
         } => {
             writeln!(f, "{indent}if ({condition}) {{")?;
             for stmt in then {
@@ -142,8 +148,13 @@ impl Display for Expr {
                 )
             }
             Self::Binary(op, left, right) => {
-                let looser =
-                    |e: &Self, least| matches!(e, Self::Binary(o, ..) if o.precedence() < least);
+                // herd7 reads no comparison of a comparison without parentheses.
+                let looser = |e: &Self, least| match e {
+                    Self::Binary(o, ..) => {
+                        o.precedence() < least || (op.compares() && o.compares())
+                    }
+                    _ => false,
+                };
                 write_operand(f, left, looser(left, op.precedence()))?;
                 write!(f, " {} ", op.symbol())?;
                 write_operand(f, right, looser(right, op.precedence() + 1))

@@ -6,7 +6,7 @@
 mod deadlock;
 mod thread;
 
-use crate::ast::{Location, Prop, Quantifier, Span, Test, Type, Value};
+use crate::ast::{Init, Location, Param, Prop, Quantifier, Span, Test, Thread, Type, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -23,6 +23,14 @@ impl Refusal {
     pub(crate) fn new(at: Span, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { at, message }
+    }
+
+    /// The same, at `at` where it has no place of its own.
+    pub(crate) fn within(self, at: Span) -> Self {
+        match self.at.is_nowhere() {
+            true => Self { at, ..self },
+            false => self,
+        }
     }
 }
 
@@ -45,6 +53,16 @@ impl Kind {
         }
     }
 
+    /// What C calls it.
+    pub(crate) fn c(self) -> &'static str {
+        match self {
+            Self::Int => "number",
+            Self::Pointer => "pointer",
+            Self::Lock => "spinlock_t",
+            Self::Srcu => "struct srcu_struct",
+        }
+    }
+
     /// Of a location of type `ty`.
     fn of(ty: &Type, at: Span) -> Result<Self, Refusal> {
         match (ty.base.as_str(), ty.stars) {
@@ -63,12 +81,88 @@ impl Kind {
 /// The shared locations of a test by name.
 pub(crate) type Shared = BTreeMap<String, Kind>;
 
-/// Words that Rust keeps for itself, or the generated code for its own use.
-const TAKEN: [&str; 30] = [
-    "as", "async", "await", "const", "crate", "dyn", "enum", "extern", "false", "fn", "impl", "in",
-    "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "self", "static", "super", "trait",
-    "true", "type", "unsafe", "use", "where", "rcu",
+/// Words that Rust keeps for itself, and those that the generated code needs in their own meaning.
+const TAKEN: &[&str] = &[
+    "Self",
+    "abstract",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "const",
+    "continue",
+    "break",
+    "crate",
+    "dyn",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "gen",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "pub",
+    "ref",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "yield", //
+    "Acquire",
+    "Full",
+    "Read",
+    "Relaxed",
+    "Release",
+    "Write",
+    "_",
+    "address",
+    "barrier",
+    "drop",
+    "rcu",
+    "rcu_assign_pointer",
+    "rcu_dereference",
+    "smp_mb",
+    "smp_store_mb",
+    "spin_is_locked",
+    "synchronize_rcu_expedited",
+    "test",
 ];
+
+/// A variable or a location cannot have just any name in Rust.
+fn refuse_taken(name: &str, at: Span) -> Result<(), Refusal> {
+    match TAKEN.contains(&name) || name.starts_with("smp_mb_") {
+        true => Err(Refusal::new(
+            at,
+            format!("`{name}` means something else in Rust: give it another name"),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The numbers that the engine can tell apart at a test's end, and how many values it can hold.
+const NUMBERS: std::ops::RangeInclusive<i64> = -64..=127;
+const WIDTH: usize = 16;
 
 /// The test as one `litmus!`, and the name of its module.
 ///
@@ -77,7 +171,7 @@ const TAKEN: [&str; 30] = [
 /// If the test uses something that cannot be had in Rust, or not without bringing the kernel down.
 pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     let shared = shared(test)?;
-    let observed = test.observed();
+    let observed = observed(test, &shared)?;
     deadlock::refuse(test)?;
 
     let module = module_name(&test.name);
@@ -95,6 +189,8 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
     let _ = writeln!(out, "    shared {{");
     for (name, kind) in &shared {
         let init = initial(test, &Location::Shared(name.clone()))
+            .and_then(|init| init.value.as_ref())
+            .filter(|value| (*kind, *value) != (Kind::Pointer, &Value::Int(0)))
             .map(|value| format!(" = {}", value_text(value)))
             .unwrap_or_default();
         let _ = writeln!(out, "        {name}: {}{init},", kind.rust());
@@ -111,15 +207,6 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
             Location::Register(..) => None,
         })
         .collect();
-    for name in &names {
-        match shared.get(*name) {
-            Some(Kind::Int | Kind::Pointer) => {}
-            _ => {
-                let message = format!("the condition asks for `{name}`, which has no value here");
-                return Err(Refusal::new(Span::default(), message));
-            }
-        }
-    }
     let quantifier = match test.quantifier {
         Quantifier::Exists => "exists",
         Quantifier::NotExists => "not_exists",
@@ -195,11 +282,56 @@ pub fn file<'t>(tests: impl IntoIterator<Item = &'t Test>) -> (String, Vec<(&'t 
     (out, refused)
 }
 
+/// What an execution's end is told by, if the engine can tell it.
+fn observed(test: &Test, shared: &Shared) -> Result<Vec<Location>, Refusal> {
+    let observed = test.observed();
+    let wrong = |message: String| Err(Refusal::new(test.asked, message));
+    for location in &observed {
+        match location {
+            Location::Register(number, name) => {
+                let thread = test.threads.get(*number);
+                if thread.is_none_or(|thread| thread.declared(name).is_none()) {
+                    return wrong(format!(
+                        "this asks for {number}:{name}, which P{number} has not"
+                    ));
+                }
+            }
+            Location::Shared(name) => match shared.get(name) {
+                Some(Kind::Int | Kind::Pointer) => {}
+                _ => return wrong(format!("this asks for `{name}`, which has no value")),
+            },
+        }
+    }
+    if observed.len() > WIDTH {
+        let count = observed.len();
+        return wrong(format!(
+            "this asks for {count} values: the engine holds {WIDTH}"
+        ));
+    }
+    let filter = test.filter.iter().flat_map(Prop::values);
+    for value in filter.chain(test.condition.values()) {
+        match value {
+            Value::Int(number) if !NUMBERS.contains(number) => {
+                let (least, most) = (NUMBERS.start(), NUMBERS.end());
+                return wrong(format!(
+                    "this asks for {number}: the engine tells {least} to {most} apart"
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(observed)
+}
+
 /// The shared locations: what the threads take, what the initial state declares, and what it
 /// takes the address of.
 fn shared(test: &Test) -> Result<Shared, Refusal> {
     let mut shared = Shared::new();
-    for param in test.threads.iter().flat_map(|t| &t.params) {
+    for (param, before) in test.threads.iter().flat_map(params_and_before) {
+        if before.iter().any(|other| other.name == param.name) {
+            let message = format!("`{}` is a parameter already", param.name);
+            return Err(Refusal::new(param.at, message));
+        }
         let Some(stars) = param.ty.stars.checked_sub(1) else {
             let message = format!("`{}` is no pointer: threads share nothing else", param.name);
             return Err(Refusal::new(param.at, message));
@@ -218,25 +350,76 @@ fn shared(test: &Test) -> Result<Shared, Refusal> {
             declare(&mut shared, name, Kind::of(ty, init.at)?, init.at)?;
         }
         if let Some(Value::Address(target)) = &init.value {
-            shared.entry(target.clone()).or_insert(Kind::Int);
-            shared.entry(name.clone()).or_insert(Kind::Pointer);
+            add(&mut shared, target, Kind::Int, init.at)?;
+            add(&mut shared, name, Kind::Pointer, init.at)?;
         }
-        shared.entry(name.clone()).or_insert(Kind::Int);
+        add(&mut shared, name, Kind::Int, init.at)?;
     }
     for location in test.observed() {
         if let Location::Shared(name) = location {
-            shared.entry(name).or_insert(Kind::Int);
+            add(&mut shared, &name, Kind::Int, test.asked)?;
         }
+    }
+    for init in &test.init {
+        check_init(test, &shared, init)?;
     }
     Ok(shared)
 }
 
+/// Each parameter of a thread, and those before it.
+fn params_and_before(thread: &Thread) -> impl Iterator<Item = (&Param, &[Param])> {
+    let params = &thread.params;
+    params
+        .iter()
+        .enumerate()
+        .map(|(n, param)| (param, &params[..n]))
+}
+
+/// What a location begins with has to be of its type.
+fn check_init(test: &Test, shared: &Shared, init: &Init) -> Result<(), Refusal> {
+    let wrong = |message: String| Err(Refusal::new(init.at, message));
+    let same = test.init.iter().filter(|i| i.location == init.location);
+    if same.count() != 1 {
+        return wrong(format!("`{}` begins more than once", init.location));
+    }
+    let kind = match &init.location {
+        Location::Shared(name) => shared.get(name).copied(),
+        Location::Register(number, name) => {
+            let thread = test.threads.get(*number);
+            match thread.and_then(|thread| thread.declared(name)) {
+                Some(ty) => Some(Kind::of(ty, init.at)?),
+                None => return wrong(format!("P{number} has no `{name}`")),
+            }
+        }
+    };
+    match (kind, &init.value) {
+        (_, None) | (Some(Kind::Int | Kind::Pointer), Some(Value::Int(0))) => Ok(()),
+        (Some(Kind::Int), Some(Value::Int(number))) if i32::try_from(*number).is_ok() => Ok(()),
+        (Some(Kind::Pointer), Some(Value::Address(target)))
+            if shared.get(target) == Some(&Kind::Int) =>
+        {
+            Ok(())
+        }
+        (_, Some(value)) => wrong(format!("`{}` cannot begin with {value}", init.location)),
+    }
+}
+
+/// A location that is named, and perhaps declared nowhere.
+fn add(shared: &mut Shared, name: &str, kind: Kind, at: Span) -> Result<(), Refusal> {
+    match shared.contains_key(name) {
+        true => Ok(()),
+        false => declare(shared, name, kind, at),
+    }
+}
+
 fn declare(shared: &mut Shared, name: &str, kind: Kind, at: Span) -> Result<(), Refusal> {
-    if TAKEN.contains(&name) {
-        return Err(Refusal::new(
-            at,
-            format!("`{name}` is a word of Rust's own"),
-        ));
+    refuse_taken(name, at)?;
+    if name
+        .strip_prefix('p')
+        .is_some_and(|n| n.parse::<usize>().is_ok())
+    {
+        let message = format!("`{name}` is what a condition in Rust calls a thread");
+        return Err(Refusal::new(at, message));
     }
     match shared.insert(name.to_owned(), kind) {
         Some(before) if before != kind => Err(Refusal::new(
@@ -247,10 +430,9 @@ fn declare(shared: &mut Shared, name: &str, kind: Kind, at: Span) -> Result<(), 
     }
 }
 
-/// The value that the initial state gives a location.
-pub(crate) fn initial<'t>(test: &'t Test, location: &Location) -> Option<&'t Value> {
-    let init = test.init.iter().rev().find(|i| i.location == *location);
-    init.and_then(|init| init.value.as_ref())
+/// What the initial state says of a location.
+pub(crate) fn initial<'t>(test: &'t Test, location: &Location) -> Option<&'t Init> {
+    test.init.iter().find(|init| init.location == *location)
 }
 
 fn value_text(value: &Value) -> String {

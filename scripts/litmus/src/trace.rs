@@ -226,6 +226,7 @@ impl Walk<'_> {
                 condition,
                 then,
                 otherwise,
+                ..
             } => {
                 let states = self.expr(condition, states);
                 // Both branches number their events on their own.

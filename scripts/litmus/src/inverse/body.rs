@@ -2,7 +2,7 @@
 
 //! What a thread does: Rust's statements and methods as LKMM's primitives.
 
-use super::{integer, named, Kind, Result1};
+use super::{c_name, integer, named, Kind, Result1};
 use crate::ast::{BinaryOp, Expr, Span, Stmt, Type, UnaryOp};
 use std::collections::BTreeMap;
 use syn::spanned::Spanned;
@@ -15,7 +15,11 @@ enum Ty {
     Bool,
     Pointer,
     Unit,
+    /// A guard that C keeps as a number.
+    Section,
 }
+
+const WRAPS: &str = "arithmetic wraps: say so, by `wrapping_add()` and such";
 
 /// A lock or a section of readers.
 #[derive(Clone, Debug)]
@@ -25,9 +29,17 @@ struct Guard {
     release: Expr,
     /// How deep in blocks it was taken.
     depth: usize,
-    /// Perhaps not held: by `try_lock()`. What asks, in C.
-    tried: Option<Expr>,
+    /// Perhaps not held: by `try_lock()`. What says that it is, in C.
+    tried: Option<Vec<Expr>>,
     released: bool,
+}
+
+impl Guard {
+    /// Whether it is held where `condition` holds.
+    fn held_if(&self, condition: &Expr) -> bool {
+        let tried = self.tried.as_ref();
+        tried.is_some_and(|tried| tried.contains(condition))
+    }
 }
 
 /// A thread's function while it is read.
@@ -36,6 +48,8 @@ pub(super) struct Body<'a> {
     variables: BTreeMap<String, Ty>,
     declared: Vec<Stmt>,
     guards: Vec<Guard>,
+    /// What holds in the branches that this is in.
+    conditions: Vec<Expr>,
     depth: usize,
 }
 
@@ -53,6 +67,20 @@ fn var(name: &str) -> Expr {
 
 fn deref(expr: Expr) -> Expr {
     Expr::Unary(UnaryOp::Deref, Box::new(expr), Span::default())
+}
+
+fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+    Expr::Binary(op, Box::new(left), Box::new(right))
+}
+
+/// Whether an expression accesses nothing that is shared.
+fn is_pure(expr: &Expr) -> bool {
+    match expr {
+        Expr::Int(_) | Expr::Var(..) => true,
+        Expr::Unary(UnaryOp::Deref, ..) | Expr::Call { .. } => false,
+        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => is_pure(operand),
+        Expr::Binary(_, left, right) => is_pure(left) && is_pure(right),
+    }
 }
 
 fn effect(expr: Expr) -> Stmt {
@@ -79,6 +107,7 @@ impl<'a> Body<'a> {
             variables: BTreeMap::new(),
             declared: Vec::new(),
             guards: Vec::new(),
+            conditions: Vec::new(),
             depth: 0,
         };
         let stmts = body.block(block)?;
@@ -87,6 +116,9 @@ impl<'a> Body<'a> {
             .find(|r| !body.variables.contains_key(&r.to_string()))
         {
             return wrong(missing, "the thread has no such variable");
+        }
+        if stmts.is_empty() {
+            return wrong(block, "this does nothing, which herd7 does not read");
         }
         let mut all = body.declared;
         all.extend(stmts);
@@ -125,7 +157,11 @@ impl<'a> Body<'a> {
                 let Some(init) = &local.init else {
                     return wrong(local, "a variable has a value from the start here");
                 };
-                match &local.pat {
+                let pat = match &local.pat {
+                    Pat::Type(typed) => &typed.pat,
+                    pat => pat,
+                };
+                match pat {
                     Pat::Ident(pat) => self.declare(&pat.ident, &init.expr, to),
                     Pat::Wild(_) => self.statement(&init.expr, to),
                     pat => wrong(pat, "only a name can be declared"),
@@ -139,31 +175,37 @@ impl<'a> Body<'a> {
     fn declare(&mut self, name: &Ident, value: &syn::Expr, to: &mut Vec<Stmt>) -> Result1<()> {
         let name_text = name.to_string();
         if let Some(guard) = self.guard(&name_text, value)? {
-            if guard.tried.is_none() {
-                to.push(match &guard.release {
-                    // A reader's section of SRCU is a number in C.
-                    Expr::Call { name, args, .. } if name == "srcu_read_unlock" => {
-                        self.variable(&name_text, Ty::Int);
-                        Stmt::Assign {
-                            name: name_text,
-                            value: call("srcu_read_lock", args[..1].to_vec()),
-                            at: Span::default(),
-                        }
+            let Expr::Call {
+                name: release,
+                args,
+                ..
+            } = &guard.release
+            else {
+                return wrong(value, "this is no lock");
+            };
+            // A reader's section of SRCU, and whether a lock was taken, are numbers in C.
+            let taken = match (release.as_str(), &guard.tried) {
+                ("srcu_read_unlock", _) => Some("srcu_read_lock"),
+                (_, Some(_)) => Some("spin_trylock"),
+                _ => None,
+            };
+            to.push(match taken {
+                Some(taken) => {
+                    self.variable(name, Ty::Section)?;
+                    Stmt::Assign {
+                        name: name_text,
+                        value: call(taken, args[..1].to_vec()),
+                        at: Span::default(),
                     }
-                    Expr::Call { name, args, .. } => {
-                        effect(call(name.replace("unlock", "lock"), args.clone()))
-                    }
-                    _ => return wrong(value, "this is no lock"),
-                });
-            }
+                }
+                None => effect(call(release.replace("unlock", "lock"), args.clone())),
+            });
             self.guards.push(guard);
             return Ok(());
         }
-        if self.variables.contains_key(&name_text) {
-            return wrong(name, "this name is taken: C has one variable of a name");
-        }
         let (value, ty) = self.expr(value)?;
-        self.variable(&name_text, ty);
+        self.variable(name, ty)?;
+        self.assigned(&name_text, &value);
         to.push(Stmt::Assign {
             name: name_text,
             value,
@@ -172,18 +214,34 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    fn variable(&mut self, name: &str, ty: Ty) {
-        let stars = usize::from(ty == Ty::Pointer);
-        self.variables.insert(name.to_owned(), ty);
+    /// Keeps in mind which variables say that a lock was taken.
+    fn assigned(&mut self, name: &str, value: &Expr) {
+        let held = binary(BinaryOp::Ne, var(name), Expr::Int(0));
+        for tried in self.guards.iter_mut().filter_map(|g| g.tried.as_mut()) {
+            tried.retain(|says| *says != held);
+            if tried.first() == Some(value) {
+                tried.push(held.clone());
+            }
+        }
+    }
+
+    fn variable(&mut self, name: &Ident, ty: Ty) -> Result1<()> {
+        c_name(name)?;
+        match self.variables.insert(name.to_string(), ty) {
+            None => {}
+            Some(Ty::Section) if ty == Ty::Section => return Ok(()),
+            Some(_) => return wrong(name, "this name is taken: C has one variable of a name"),
+        }
         self.declared.push(Stmt::Decl {
             ty: Type {
                 base: "int".to_owned(),
-                stars,
+                stars: usize::from(ty == Ty::Pointer),
             },
-            name: name.to_owned(),
+            name: name.to_string(),
             value: None,
             at: Span::default(),
         });
+        Ok(())
     }
 
     /// `s.lock()`, `s.try_lock()`, `rcu::read_lock()`, `ss.read_lock()`.
@@ -198,7 +256,7 @@ impl<'a> Body<'a> {
                     ("lock", Some(Kind::Lock)) => (call("spin_unlock", vec![var(&place)]), None),
                     ("try_lock", Some(Kind::Lock)) => (
                         call("spin_unlock", vec![var(&place)]),
-                        Some(call("spin_trylock", vec![var(&place)])),
+                        Some(vec![var(name)]),
                     ),
                     ("read_lock", Some(Kind::Srcu)) => {
                         (call("srcu_read_unlock", vec![var(&place), var(name)]), None)
@@ -227,32 +285,16 @@ impl<'a> Body<'a> {
                     return wrong(&assign.left, "only a variable is assigned here");
                 };
                 let (value, _) = self.expr(&assign.right)?;
+                let name = named(path)?;
+                self.assigned(&name, &value);
                 to.push(Stmt::Assign {
-                    name: named(path)?,
+                    name,
                     value,
                     at: Span::default(),
                 });
             }
-            syn::Expr::If(branch) => {
-                let (condition, _) = self.expr(&branch.cond)?;
-                let then = self.block(&branch.then_branch)?;
-                let otherwise = match &branch.else_branch {
-                    None => Vec::new(),
-                    Some((_, other)) => match &**other {
-                        syn::Expr::Block(block) => self.block(&block.block)?,
-                        other => {
-                            let mut inner = Vec::new();
-                            self.statement(other, &mut inner)?;
-                            inner
-                        }
-                    },
-                };
-                to.push(Stmt::If {
-                    condition,
-                    then,
-                    otherwise,
-                });
-            }
+            syn::Expr::If(branch) => to.extend(self.branch(branch)?),
+            syn::Expr::Block(block) => to.extend(self.block(&block.block)?),
             // `unsafe { *x.as_ptr() = 1 }`
             syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
                 [syn::Stmt::Expr(syn::Expr::Assign(assign), _)] => {
@@ -278,9 +320,16 @@ impl<'a> Body<'a> {
                     .iter_mut()
                     .rev()
                     .find(|guard| guard.name == name);
-                let Some(guard) = guard else {
-                    return wrong(path, "this is no guard");
+                let Some(guard) = guard.filter(|guard| !guard.released) else {
+                    return wrong(path, "this is no guard, or dropped already");
                 };
+                let held = self.conditions.iter().any(|holds| guard.held_if(holds));
+                if guard.tried.is_some() && !held {
+                    return wrong(
+                        path,
+                        "this is dropped where `is_some()` says that it is held",
+                    );
+                }
                 guard.released = true;
                 to.push(effect(guard.release.clone()));
             }
@@ -294,6 +343,51 @@ impl<'a> Body<'a> {
             }
         }
         Ok(())
+    }
+
+    fn branch(&mut self, branch: &syn::ExprIf) -> Result1<Option<Stmt>> {
+        let (condition, _) = self.expr(&branch.cond)?;
+        let before: Vec<bool> = self.guards.iter().map(|guard| guard.released).collect();
+        self.conditions.push(condition.clone());
+        let then = self.block(&branch.then_branch)?;
+        self.conditions.pop();
+        let after: Vec<bool> = self.guards.iter().map(|guard| guard.released).collect();
+        for (guard, released) in self.guards.iter_mut().zip(before) {
+            guard.released = released;
+        }
+        let mut otherwise = Vec::new();
+        match branch.else_branch.as_ref().map(|(_, other)| &**other) {
+            Some(syn::Expr::Block(block)) => otherwise = self.block(&block.block)?,
+            Some(other) => self.statement(other, &mut otherwise)?,
+            None => {}
+        }
+        for (guard, released) in self.guards.iter_mut().zip(after) {
+            if guard.released != released && !(released && guard.held_if(&condition)) {
+                return wrong(branch, "a guard is dropped on one of two ways only");
+            }
+            guard.released = released;
+        }
+        // herd7's C has no empty block.
+        Ok(match (then.is_empty(), otherwise.is_empty()) {
+            (true, true) if is_pure(&condition) => None,
+            (true, true) => Some(Stmt::Expr {
+                expr: condition,
+                void: true,
+                at: Span::default(),
+            }),
+            (true, false) => Some(Stmt::If {
+                condition: binary(BinaryOp::Eq, condition, Expr::Int(0)),
+                then: otherwise,
+                otherwise: then,
+                at: Span::default(),
+            }),
+            (false, _) => Some(Stmt::If {
+                condition,
+                then,
+                otherwise,
+                at: Span::default(),
+            }),
+        })
     }
 
     /// The name of a location, or of a variable that points to one.
@@ -311,15 +405,14 @@ impl<'a> Body<'a> {
             syn::Expr::Paren(inner) => self.place(&inner.expr),
             // `unsafe { &*r0 }`
             syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
-                [syn::Stmt::Expr(syn::Expr::Reference(reference), None)] => {
-                    match &*reference.expr {
-                        syn::Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
-                            self.place(&unary.expr)
-                        }
-                        other => wrong(other, "this is no location"),
-                    }
-                }
+                [syn::Stmt::Expr(inner @ syn::Expr::Reference(_), None)] => self.place(inner),
                 _ => wrong(block, "this is no location"),
+            },
+            syn::Expr::Reference(reference) => match &*reference.expr {
+                syn::Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
+                    self.place(&unary.expr)
+                }
+                other => wrong(other, "this is no location"),
             },
             other => wrong(other, "this is no location"),
         }
@@ -372,35 +465,32 @@ impl<'a> Body<'a> {
     }
 
     fn unary(&mut self, expr: &syn::Expr, unary: &syn::ExprUnary) -> Result1<(Expr, Ty)> {
-        match unary.op {
-            UnOp::Neg(_) => match integer(expr) {
-                Ok(number) => Ok((Expr::Int(number), Ty::Int)),
-                Err(_) => {
-                    let (value, ty) = self.expr(&unary.expr)?;
-                    Ok((
-                        Expr::Unary(UnaryOp::Neg, Box::new(value), Span::default()),
-                        ty,
-                    ))
-                }
-            },
-            UnOp::Not(_) => {
+        match (&unary.op, integer(expr)) {
+            (UnOp::Neg(_), Ok(number)) => Ok((Expr::Int(number), Ty::Int)),
+            (UnOp::Neg(_), Err(_)) => wrong(unary, WRAPS),
+            (UnOp::Not(_), _) => {
                 let (value, ty) = self.expr(&unary.expr)?;
-                let op = match ty {
-                    Ty::Bool => UnaryOp::Not,
-                    _ => UnaryOp::Complement,
+                // herd7's C has neither `!` nor `~`.
+                let (op, with) = match ty {
+                    Ty::Bool => (BinaryOp::Eq, 0),
+                    _ => (BinaryOp::BitXor, -1),
                 };
-                Ok((Expr::Unary(op, Box::new(value), Span::default()), ty))
+                Ok((binary(op, value, Expr::Int(with)), ty))
             }
             _ => wrong(unary, "what is shared is read by methods"),
         }
     }
 
-    fn binary(&mut self, binary: &syn::ExprBinary) -> Result1<(Expr, Ty)> {
-        let (left, left_ty) = self.expr(&binary.left)?;
-        let (right, _) = self.expr(&binary.right)?;
-        let (op, ty) = match binary.op {
-            BinOp::And(_) => (BinaryOp::And, Ty::Bool),
-            BinOp::Or(_) => (BinaryOp::Or, Ty::Bool),
+    fn binary(&mut self, infix: &syn::ExprBinary) -> Result1<(Expr, Ty)> {
+        let (left, left_ty) = self.expr(&infix.left)?;
+        let (right, _) = self.expr(&infix.right)?;
+        let (op, ty) = match infix.op {
+            // herd7's C has neither `&&` nor `||`: of 0 and 1, `&` and `|` are the same, and evaluate both.
+            BinOp::And(_) | BinOp::Or(_) if !is_pure(&right) => {
+                return wrong(&infix.right, "this is evaluated or not: say so by an `if`")
+            }
+            BinOp::And(_) => (BinaryOp::BitAnd, Ty::Bool),
+            BinOp::Or(_) => (BinaryOp::BitOr, Ty::Bool),
             BinOp::Eq(_) => (BinaryOp::Eq, Ty::Bool),
             BinOp::Ne(_) => (BinaryOp::Ne, Ty::Bool),
             BinOp::Lt(_) => (BinaryOp::Lt, Ty::Bool),
@@ -410,14 +500,9 @@ impl<'a> Body<'a> {
             BinOp::BitAnd(_) => (BinaryOp::BitAnd, left_ty),
             BinOp::BitOr(_) => (BinaryOp::BitOr, left_ty),
             BinOp::BitXor(_) => (BinaryOp::BitXor, left_ty),
-            _ => {
-                return wrong(
-                    &binary.op,
-                    "arithmetic wraps: say so, by `wrapping_add()` and such",
-                )
-            }
+            _ => return wrong(&infix.op, WRAPS),
         };
-        Ok((Expr::Binary(op, Box::new(left), Box::new(right)), ty))
+        Ok((binary(op, left, right), ty))
     }
 
     fn function(&mut self, function: &syn::ExprCall) -> Result1<(Expr, Ty)> {
@@ -472,28 +557,28 @@ impl<'a> Body<'a> {
                     "wrapping_sub" => BinaryOp::Sub,
                     _ => BinaryOp::Mul,
                 };
-                return Ok((Expr::Binary(op, Box::new(left), Box::new(right)), Ty::Int));
+                return Ok((binary(op, left, right), Ty::Int));
             }
             ("wrapping_neg", []) => {
                 let (value, _) = self.expr(&method.receiver)?;
-                let value = Expr::Unary(UnaryOp::Neg, Box::new(value), Span::default());
-                return Ok((value, Ty::Int));
+                return Ok((binary(BinaryOp::Sub, Expr::Int(0), value), Ty::Int));
             }
             ("is_null", []) => {
                 let (value, _) = self.expr(&method.receiver)?;
-                let value = Expr::Unary(UnaryOp::Not, Box::new(value), Span::default());
-                return Ok((value, Ty::Bool));
+                return Ok((binary(BinaryOp::Eq, value, Expr::Int(0)), Ty::Bool));
             }
             ("is_some", []) => {
-                let guard = path_of(&method.receiver);
-                let tried = self.guards.iter().rev().find(|held| held.name == guard);
-                return match tried.and_then(|guard| guard.tried.clone()) {
-                    Some(asked) => Ok((asked, Ty::Bool)),
+                let name = path_of(&method.receiver);
+                let guard = self.guards.iter().rev().find(|held| held.name == name);
+                return match guard.filter(|guard| guard.tried.is_some() && !guard.released) {
+                    Some(_) => Ok((var(&name), Ty::Bool)),
                     None => wrong(method, "this was not tried"),
                 };
             }
             // What was there, whether it was replaced or not: as C's cmpxchg() returns it.
-            ("unwrap_or_else", [_]) => return self.expr(&method.receiver),
+            ("unwrap_or_else", [closure]) if is_identity(closure) => {
+                return self.expr(&method.receiver)
+            }
             _ => {}
         }
 
@@ -573,6 +658,17 @@ impl<'a> Body<'a> {
             }
             _ => wrong(method, "LKMM has no such operation"),
         }
+    }
+}
+
+/// Whether it is `|old| old`.
+fn is_identity(closure: &syn::Expr) -> bool {
+    let syn::Expr::Closure(closure) = closure else {
+        return false;
+    };
+    match (closure.inputs.first(), &*closure.body) {
+        (Some(Pat::Ident(input)), syn::Expr::Path(path)) => path.path.is_ident(&input.ident),
+        _ => false,
     }
 }
 

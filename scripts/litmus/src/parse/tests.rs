@@ -133,7 +133,67 @@ fn huge_number_is_refused() {
 }
 
 #[test]
+fn what_diy7_writes_of_itself_is_passed_over() {
+    let text =
+        "C t\n\"PodWW Rfe PodRR Fre\"\nCycle=Rfe PodRR Fre PodWW\n(* so *)\n{}\nP0(int *x) { }\nexists (x=1)\n";
+    assert_eq!(read(text).unwrap().threads.len(), 1);
+}
+
+#[test]
+fn what_is_expected_is_said_once() {
+    let text = message("C bad\n{}\nP0(int *x) { WRITE_ONCE(*x, 1) }\nexists (x=1)\n");
+    assert!(text.contains("3:30"), "{text}");
+    let expected = "= expected an operator or the end of the expression: `;`, `,` or `)`";
+    assert!(text.ends_with(expected), "{text}");
+    let text = message("X86 bad\n{}\n");
+    assert!(
+        text.ends_with("= expected `C` and the test's name"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_depth_overflows_the_stack() {
+    let depth = 50_000;
+    for value in [
+        format!("{}1{}", "(".repeat(depth), ")".repeat(depth)),
+        format!("{}1", "-".repeat(depth)),
+        format!("1{}", "+1".repeat(depth)),
+    ] {
+        let text = message(&format!(
+            "C bad\n{{}}\nP0(int *x) {{ *x = {value}; }}\nexists (x=1)\n"
+        ));
+        assert!(text.ends_with(TOO_DEEP), "{text:.100}");
+    }
+    let text = message(&format!(
+        "C bad\n{{}}\nP0(int *x) {{ {} *x = 1; }}\nexists (x=1)\n",
+        "if (1)".repeat(depth)
+    ));
+    assert!(text.ends_with(TOO_DEEP), "{text:.100}");
+    let text = message(&format!(
+        "C bad\n{{}}\nP0(int *x) {{ }}\nexists (x=1{})\n",
+        " /\\ x=1".repeat(depth)
+    ));
+    assert!(text.ends_with(TOO_DEEP), "{text:.100}");
+}
+
+#[test]
+fn what_c_and_herd7_read_differently_is_refused() {
+    let text = message("C bad\n{}\nP0(int *x) { *x = 010; }\nexists (x=1)\n");
+    assert!(text.contains("3:19") && text.contains("octal"), "{text}");
+}
+
+#[test]
+fn names_of_tests_are_names_of_files() {
+    let text = message("C ../bad\n{}\nP0(int *x) { }\nexists (x=1)\n");
+    assert!(
+        text.contains("1:3") && text.contains("without `/`"),
+        "{text}"
+    );
+}
+
+#[test]
 fn loops_are_refused_where_they_stand() {
     let text = message("C bad\n{}\nP0(int *x) { while (1) { } }\nexists (x=1)\n");
-    assert!(text.contains("3:14"), "{text}");
+    assert!(text.contains("3:14") && text.contains("no loops"), "{text}");
 }

@@ -155,6 +155,250 @@ fn refusals_say_what_and_where() {
 }
 
 #[test]
+fn every_refusal_has_a_place() {
+    let refused = |init: &str, threads: &str, condition: &str| {
+        let text = format!("C t\n{{ {init} }}\n{threads}\n{condition}\n");
+        let test = crate::parse(Path::new("t.litmus"), &text).unwrap_or_else(|e| panic!("{e}"));
+        let refusal = translate(&test).expect_err(&text);
+        (
+            text[refusal.at.start..refusal.at.end].to_owned(),
+            refusal.message,
+        )
+    };
+    for (init, thread, condition, place, part) in [
+        (
+            "",
+            "P0(int *x) { *x = 1; }",
+            "exists (0:r9=1)",
+            "exists (0:r9=1)",
+            "P0 has not",
+        ),
+        (
+            "",
+            "P0(int *x) { *x = 1; }",
+            "locations [3:r0]\nexists (x=1)",
+            "locations [3:r0]\nexists (x=1)",
+            "P3 has not",
+        ),
+        (
+            "",
+            "P0(int *x) { *x = 1; }",
+            "exists (x=1000)",
+            "exists (x=1000)",
+            "-64 to 127",
+        ),
+        (
+            "",
+            "P0(spinlock_t *s) { spin_lock(s); spin_unlock(s); }",
+            "exists (s=1)",
+            "exists (s=1)",
+            "has no value",
+        ),
+        (
+            "",
+            "P0(int *x) { int r0 = 99999999999; }",
+            "exists (x=1)",
+            "r0 = 99999999999",
+            "is no int",
+        ),
+        (
+            "",
+            "P0(int *x) { if (*x / 2) *x = 1; }",
+            "exists (x=1)",
+            "*x / 2",
+            "`/`",
+        ),
+        (
+            "",
+            "P0(int *x) { int x; *x = 1; }",
+            "exists (x=1)",
+            "x",
+            "declared twice",
+        ),
+        (
+            "",
+            "P0(int *x) { int r0; if (*x) { int r0; r0 = 1; } }",
+            "exists (x=1)",
+            "r0",
+            "declared twice",
+        ),
+        (
+            "",
+            "P0(int *x, int *x) { *x = 1; }",
+            "exists (x=1)",
+            "int *x",
+            "a parameter already",
+        ),
+        (
+            "",
+            "P0(int *x) { int Full; Full = 1; }",
+            "exists (x=1)",
+            "Full",
+            "in Rust",
+        ),
+        (
+            "",
+            "P0(int *p1) { *p1 = 1; }",
+            "exists (p1=1)",
+            "int *p1",
+            "calls a thread",
+        ),
+        (
+            "",
+            "P0(int *x) { spin_lock(x); }",
+            "exists (x=1)",
+            "x",
+            "no spinlock_t",
+        ),
+        (
+            "",
+            "P0(int **p) { atomic_inc(p); }",
+            "exists (p=0)",
+            "p",
+            "no number",
+        ),
+        (
+            "",
+            "P0(int **p, int *x) { smp_store_mb(*p, x); }",
+            "exists (p=0)",
+            "*p",
+            "no number",
+        ),
+        (
+            "",
+            "P0(int **p) { *p = 1; }",
+            "exists (p=0)",
+            "*p = 1;",
+            "another type",
+        ),
+        (
+            "",
+            "P0(int *x) { srcu_down_read(x); }",
+            "exists (x=1)",
+            "srcu_down_read(x)",
+            "one thread",
+        ),
+        (
+            "x = 1; int x = 2;",
+            "P0(int *x) { *x = 1; }",
+            "exists (x=1)",
+            "x = 1",
+            "more than once",
+        ),
+        (
+            "int *p = 5;",
+            "P0(int **p) { *p = 0; }",
+            "exists (p=0)",
+            "int *p = 5",
+            "cannot begin",
+        ),
+        (
+            "spinlock_t s; x = s;",
+            "P0(int **x, spinlock_t *s) { *x = 0; }",
+            "exists (x=0)",
+            "x = s",
+            "cannot begin",
+        ),
+        (
+            "7:r0 = 1;",
+            "P0(int *x) { *x = 0; }",
+            "exists (x=0)",
+            "7:r0 = 1",
+            "P7 has no",
+        ),
+        (
+            "y = 1; 0:r0 = y;",
+            "P0(int *x) { int *r0; *r0 = 0; }",
+            "exists (x=0)",
+            "0:r0 = y",
+            "no parameter `y`",
+        ),
+    ] {
+        let (at, message) = refused(init, thread, condition);
+        assert_eq!(at.trim(), place, "{thread}: {message}");
+        assert!(message.contains(part), "{thread}: {message}");
+    }
+}
+
+#[test]
+fn locks_are_tried() {
+    let text = rust(
+        "P0(spinlock_t *s, int *x) { int s_guard; if (spin_trylock(s)) { WRITE_ONCE(*x, 1); spin_unlock(s); } s_guard = 1; }",
+        "exists (x=1 /\\ 0:s_guard=1)",
+    );
+    let expected = "let s_guard_ = s.try_lock();\n        if s_guard_.is_some() {\n            x.store(1, Relaxed);\n            drop(s_guard_);";
+    assert!(text.contains(expected), "{text}");
+    let both = "P0(spinlock_t *s, spinlock_t *t, int *x) { if (spin_trylock(s)) { spin_lock(t); spin_unlock(t); spin_unlock(s); } }
+        P1(spinlock_t *s, spinlock_t *t) { spin_lock(t); spin_lock(s); spin_unlock(s); spin_unlock(t); }";
+    assert!(refusal(both).contains("opposite orders"));
+    let kept = "P0(spinlock_t *s, int *x) { int r; r = spin_trylock(s); }";
+    assert!(refusal(kept).contains("`s` held"));
+    let nested = "P0(spinlock_t *s, int *x) { WRITE_ONCE(*x, spin_trylock(s)); }";
+    assert!(refusal(nested).contains("all that an `if` asks"));
+    // Whoever released it may wait, and take it again.
+    rust(
+        "P0(spinlock_t *s, int *x) { if (spin_trylock(s)) { spin_unlock(s); } synchronize_rcu(); spin_lock(s); spin_unlock(s); *x = 1; }",
+        "exists (x=1)",
+    );
+}
+
+#[test]
+fn sections_are_left_by_their_own_names() {
+    let text = rust(
+        "P0(struct srcu_struct *ss, int *x) { int i; int j; i = srcu_read_lock(ss); j = srcu_read_lock(ss); srcu_read_unlock(ss, i); srcu_read_unlock(ss, j); *x = 1; }",
+        "exists (x=1)",
+    );
+    assert!(text.contains("drop(i);\n        drop(j);"), "{text}");
+    let other = "P0(struct srcu_struct *ss, struct srcu_struct *tt, int *x) { int i; i = srcu_read_lock(ss); srcu_read_unlock(tt, i); }";
+    assert!(refusal(other).contains("no section of `tt`"));
+}
+
+#[test]
+fn pointers_are_compared_with_null_and_followed_plainly() {
+    let text = rust(
+        "P0(int *x, int **p) { int *r0; int r1; r0 = READ_ONCE(*p); if (r0 != 0) { r1 = *r0; *r0 = r1; } if (!r0) WRITE_ONCE(*p, x); }",
+        "exists (x=1)",
+    );
+    for line in [
+        "if !r0.is_null() {",
+        "if r0.is_null() {",
+        "r1 = unsafe { *(&*r0).as_ptr() };",
+        "unsafe { *(&*r0).as_ptr() = r1 };",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn registers_may_begin_with_an_address() {
+    let text = "C t\n{ 0:r0 = x; }\nP0(int *x) { int *r0; int r1; r1 = READ_ONCE(*r0); }\nexists (0:r1=0)\n";
+    let test = crate::parse(Path::new("t.litmus"), text).unwrap_or_else(|e| panic!("{e}"));
+    let (_, text) = translate(&test).expect("translatable");
+    assert!(text.contains("fn p0(x: &Atomic<i32>)"), "{text}");
+    assert!(text.contains("let r0 = core::ptr::from_ref(x);"), "{text}");
+}
+
+/// Every primitive of the kernel's `linux-kernel.def`, where `FERRITE_LINUX` says where its source is.
+#[test]
+fn every_primitive_is_known_or_refused_by_name() {
+    let Some(linux) = std::env::var_os("FERRITE_LINUX") else {
+        eprintln!("skipped: FERRITE_LINUX names no kernel source");
+        return;
+    };
+    let path = Path::new(&linux).join("tools/memory-model/linux-kernel.def");
+    let text = std::fs::read_to_string(path).expect("readable");
+    let names: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("//"))
+        .filter_map(|line| Some(line.split_once('(')?.0))
+        .collect();
+    assert!(names.len() > 100, "{names:?}");
+    let unknown = |name: &&str| crate::ops::Op::named(name).is_none();
+    let unknown: Vec<&str> = names.into_iter().filter(unknown).collect();
+    assert_eq!(unknown, ["srcu_down_read", "srcu_up_read"]);
+}
+
+#[test]
 fn names_that_differ_in_case_stay_apart() {
     let mut lower = test("P0(int *x) { WRITE_ONCE(*x, 1); }", "exists (x=1)");
     let mut upper = lower.clone();

@@ -6,7 +6,7 @@ mod expr;
 mod variables;
 
 use self::variables::{declared, uses_of};
-use super::{initial, Refusal, Shared, TAKEN};
+use super::{initial, refuse_taken, Kind, Refusal, Shared};
 use crate::ast::{Expr, Location, Span, Stmt, Test, UnaryOp, Value};
 use crate::ops::{Op, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,38 +107,34 @@ pub(super) fn translate(
         wanted: wanted.iter().copied().collect(),
         used: BTreeSet::new(),
         held: Vec::new(),
+        stored: 0,
         out: String::new(),
         depth: 2,
     };
-    for (name, ty) in declared(&thread.body)? {
+    for (name, ty) in declared(thread)? {
         let uses = uses_of(&name, &thread.body);
-        let first = initial(test, &Location::Register(number, name.clone()));
+        let location = Location::Register(number, name.clone());
+        let first = initial(test, &location).and_then(|init| Some((init.value.clone()?, init.at)));
         body.registers.insert(
             name.clone(),
             Register {
                 ty,
                 rust: match uses.read || body.wanted.contains(name.as_str()) {
-                    true => name,
+                    true => name.clone(),
                     false => format!("_{name}"),
                 },
                 // The first assignment at the top, before any use, declares it.
                 late: uses.first_is_top && first.is_none(),
                 again: uses.assigned > 1,
-                assigned: uses.assigned,
-                first: first.cloned(),
+                needed: uses.read || uses.assigned != 0 || body.wanted.contains(name.as_str()),
+                changes: uses.assigned != 0,
+                first,
             },
         );
     }
-    for name in &wanted {
-        if !body.registers.contains_key(*name) {
-            let message =
-                format!("the condition asks for {number}:{name}, which P{number} has not");
-            return Err(Refusal::new(Span::default(), message));
-        }
-    }
-    body.declare_early();
+    body.declare_early()?;
     body.stmts(&thread.body)?;
-    if let Some(held) = body.held.iter().find(|held| !held.tried) {
+    if let Some(held) = body.held.first() {
         let message = format!("P{number} ends with `{}` held", held.what);
         return Err(Refusal::new(held.at, message));
     }
@@ -159,7 +155,7 @@ pub(super) fn translate(
             Ty::Pointer => Ok(format!("{name}: *const Atomic<i32>")),
             Ty::Int | Ty::Bool => Ok(format!("{name}: i32")),
             _ => Err(Refusal::new(
-                Span::default(),
+                test.asked,
                 format!("{number}:{name} is a reader's section, which has no value in Rust"),
             )),
         })
@@ -182,8 +178,12 @@ struct Register {
     rust: String,
     late: bool,
     again: bool,
-    assigned: usize,
-    first: Option<Value>,
+    /// Whether it is used at all.
+    needed: bool,
+    /// Whether it is ever assigned.
+    changes: bool,
+    /// What the initial state gives it, and where that is written.
+    first: Option<(Value, Span)>,
 }
 
 /// A lock, or a section of readers, that the thread is in.
@@ -204,6 +204,8 @@ struct Body<'a> {
     /// The parameters that the Rust function needs.
     used: BTreeSet<String>,
     held: Vec<Held>,
+    /// How many values were computed before they are stored.
+    stored: usize,
     out: String,
     depth: usize,
 }
@@ -216,29 +218,39 @@ impl Body<'_> {
     }
 
     /// Declares what cannot be declared where it is first assigned.
-    fn declare_early(&mut self) {
+    fn declare_early(&mut self) -> Result<(), Refusal> {
         let mut lines = Vec::new();
-        for (name, register) in &self.registers {
-            let needed = register.assigned != 0 || self.wanted.contains(name.as_str());
-            if register.late || !needed || register.ty == Ty::Section {
+        for register in self.registers.values() {
+            if register.late || !register.needed || register.ty == Ty::Section {
                 continue;
             }
             let value = match (&register.first, register.ty) {
-                (Some(Value::Int(number)), _) => number.to_string(),
-                (Some(Value::Address(location)), _) => format!("core::ptr::from_ref({location})"),
-                (None, Ty::Pointer) => "core::ptr::null()".to_owned(),
+                (Some((Value::Int(0), _)) | None, Ty::Pointer) => "core::ptr::null()".to_owned(),
+                (Some((Value::Int(number), _)), _) => number.to_string(),
+                (Some((Value::Address(location), at)), _) => {
+                    if !self.params.contains(location.as_str()) {
+                        let message = format!("the thread has no parameter `{location}`");
+                        return Err(Refusal::new(*at, message));
+                    }
+                    self.used.insert(location.clone());
+                    format!("core::ptr::from_ref({location})")
+                }
                 (None, _) => "0".to_owned(),
             };
-            let again = if register.assigned != 0 { "mut " } else { "" };
+            let again = if register.changes { "mut " } else { "" };
             lines.push(format!("let {again}{} = {value};", register.rust));
         }
         for line in lines {
             self.line(line);
         }
+        Ok(())
     }
 
     fn stmts(&mut self, stmts: &[Stmt]) -> Result<(), Refusal> {
-        stmts.iter().try_for_each(|stmt| self.stmt(stmt))
+        stmts.iter().try_for_each(|stmt| {
+            let done = self.stmt(stmt);
+            done.map_err(|refusal| refusal.within(stmt.at()))
+        })
     }
 
     fn stmt(&mut self, stmt: &Stmt) -> Result<(), Refusal> {
@@ -252,14 +264,22 @@ impl Body<'_> {
             }
             | Stmt::Assign { name, value, at } => self.assign(name, value, *at),
             Stmt::Store { pointer, value, at } => {
-                let place = self.place_of(pointer, *at)?;
-                let mut value = self.expr(value)?.int();
-                if value.text.contains("unsafe") {
-                    self.line(format!("let value = {};", value.text));
-                    "value".clone_into(&mut value.text);
+                let place = self.place_of(pointer, &[Kind::Int, Kind::Pointer], *at)?;
+                let mut value = self.stored(value, &place, *at)?;
+                if value.contains("unsafe") {
+                    self.stored += 1;
+                    let name = match self.stored {
+                        1 => self.fresh("value"),
+                        number => self.fresh(&format!("value_{number}")),
+                    };
+                    self.line(format!("let {name} = {value};"));
+                    value = name;
                 }
-                self.line("// SAFETY: A plain access; herd7 says so if it races with another.");
-                self.line(format!("unsafe {{ *{place}.as_ptr() = {} }};", value.text));
+                self.line(PLAIN);
+                self.line(format!(
+                    "unsafe {{ *{}.as_ptr() = {value} }};",
+                    followed(&place)
+                ));
                 Ok(())
             }
             Stmt::Expr { expr, at, .. } => self.effect(expr, *at),
@@ -267,8 +287,9 @@ impl Body<'_> {
                 condition,
                 then,
                 otherwise,
+                ..
             } => {
-                let condition = self.expr(condition)?.bool();
+                let condition = self.asked(condition)?.bool();
                 let before = self.held.clone();
                 self.line(format!("if {} {{", condition.text));
                 self.block(then)?;
@@ -316,13 +337,12 @@ impl Body<'_> {
             at,
         } = value
         {
-            match Op::named(call) {
-                Some(Op::SrcuLock) => return self.srcu_lock(name, args, *at),
-                Some(Op::Trylock) => self.trylock(args, *at)?,
-                _ => {}
+            if let Some(op @ Op::SrcuLock) = Op::named(call) {
+                expect(op, call, args, *at)?;
+                return self.srcu_lock(name, args, *at);
             }
         }
-        let value = self.expr(value)?;
+        let value = self.asked(value)?;
         let Some(register) = self.registers.get_mut(name) else {
             let message = format!("`{name}` is not declared");
             return Err(Refusal::new(at, message));
@@ -330,6 +350,9 @@ impl Body<'_> {
         let value = match (register.ty, value.ty) {
             (Ty::Int, Ty::Int | Ty::Bool) => value.int(),
             (Ty::Pointer, Ty::Pointer) => value,
+            (Ty::Pointer, Ty::Int) if value.text == "0" => {
+                Rust::new("core::ptr::null()", Ty::Pointer)
+            }
             (_, Ty::Unit) => return Err(Refusal::new(at, "this returns nothing")),
             _ => return Err(Refusal::new(at, format!("`{name}` has another type"))),
         };
@@ -344,23 +367,47 @@ impl Body<'_> {
         Ok(())
     }
 
+    /// What is assigned or decides: as any expression, or an attempt to take a lock, whose guard needs a name.
+    fn asked(&mut self, expr: &Expr) -> Result<Rust, Refusal> {
+        match expr {
+            Expr::Call { name, args, at } if Op::named(name) == Some(Op::Trylock) => {
+                expect(Op::Trylock, name, args, *at)?;
+                let place = self.place(args.first(), Place::Address, &[Kind::Lock], *at)?;
+                let guard = self.guard(&place);
+                self.line(format!("let {guard} = {place}.try_lock();"));
+                self.hold(&place, guard.clone(), true, *at);
+                Ok(Rust::new(format!("{guard}.is_some()"), Ty::Bool))
+            }
+            _ => self.expr(expr),
+        }
+    }
+
     fn srcu_lock(&mut self, name: &str, args: &[Expr], at: Span) -> Result<(), Refusal> {
-        let place = self.place(args.first(), Place::Address, at)?;
-        let Some(register) = self.registers.get_mut(name) else {
-            return Err(Refusal::new(at, format!("`{name}` is not declared")));
-        };
-        register.ty = Ty::Section;
-        register.rust = name.to_owned();
+        let place = self.place(args.first(), Place::Address, &[Kind::Srcu], at)?;
+        match self.registers.get_mut(name) {
+            Some(register) if matches!(register.ty, Ty::Int | Ty::Section) => {
+                register.ty = Ty::Section;
+                register.rust = name.to_owned();
+            }
+            Some(_) => return Err(Refusal::new(at, format!("`{name}` has another type"))),
+            None => return Err(Refusal::new(at, format!("`{name}` is not declared"))),
+        }
         self.line(format!("let {name} = {place}.read_lock();"));
         self.hold(&place, name.to_owned(), false, at);
         Ok(())
     }
 
-    fn trylock(&mut self, args: &[Expr], at: Span) -> Result<(), Refusal> {
-        let place = self.place(args.first(), Place::Address, at)?;
-        self.line(format!("let {place}_guard = {place}.try_lock();"));
-        self.hold(&place, format!("{place}_guard"), true, at);
-        Ok(())
+    /// A name that nothing else in the thread has: `wanted`, or like it.
+    fn fresh(&self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        while self.registers.contains_key(&name) || self.params.contains(name.as_str()) {
+            name.push('_');
+        }
+        name
+    }
+
+    fn guard(&self, what: &str) -> String {
+        self.fresh(&format!("{what}_guard"))
     }
 
     fn hold(&mut self, what: &str, guard: String, tried: bool, at: Span) {
@@ -373,66 +420,66 @@ impl Body<'_> {
         });
     }
 
-    fn release(&mut self, what: &str, at: Span) -> Result<(), Refusal> {
-        match self.held.iter().rposition(|held| held.what == what) {
+    /// Leaves the last of what is held that is `wanted`.
+    fn release(&mut self, wanted: impl Fn(&Held) -> bool) -> bool {
+        match self.held.iter().rposition(wanted) {
             Some(index) => {
                 let held = self.held.remove(index);
                 self.line(format!("drop({});", held.guard));
-                Ok(())
+                true
             }
-            None => Err(Refusal::new(at, format!("`{what}` is not held here"))),
+            None => false,
         }
     }
 
     /// A call for its effect.
     fn effect(&mut self, expr: &Expr, at: Span) -> Result<(), Refusal> {
-        let Expr::Call {
-            name,
-            args,
-            at: call,
-        } = expr
-        else {
+        let Expr::Call { name, args, at } = expr else {
             return Err(Refusal::new(at, "this does nothing"));
         };
-        let first = args.first();
-        match Op::named(name) {
+        let (first, at) = (args.first(), *at);
+        let op = Op::named(name);
+        if let Some(op) = op {
+            expect(op, name, args, at)?;
+        }
+        match op {
             Some(Op::Lock) => {
-                let place = self.place(first, Place::Address, *call)?;
-                self.line(format!("let {place}_guard = {place}.lock();"));
-                self.hold(&place, format!("{place}_guard"), false, *call);
-                Ok(())
+                let place = self.place(first, Place::Address, &[Kind::Lock], at)?;
+                let guard = self.guard(&place);
+                self.line(format!("let {guard} = {place}.lock();"));
+                self.hold(&place, guard, false, at);
             }
             Some(Op::Unlock) => {
-                let place = self.place(first, Place::Address, *call)?;
-                self.release(&place, *call)
+                let place = self.place(first, Place::Address, &[Kind::Lock], at)?;
+                if !self.release(|held| held.what == place) {
+                    return Err(Refusal::new(at, format!("`{place}` is not held here")));
+                }
             }
             Some(Op::RcuLock) => {
-                let nested = self.held.iter().filter(|held| held.what == "rcu").count();
-                let guard = match nested {
-                    0 => "rcu_guard".to_owned(),
-                    _ => format!("rcu_guard_{nested}"),
-                };
-                self.line(format!("let {guard} = rcu::read_lock();"));
-                self.hold("rcu", guard, false, *call);
-                Ok(())
-            }
-            Some(Op::RcuUnlock) => self.release("rcu", *call),
-            Some(Op::SrcuUnlock) => match args.get(1) {
-                Some(Expr::Var(section, _)) => {
-                    let held = self.held.iter().find(|held| held.guard == *section);
-                    match held.map(|held| held.what.clone()) {
-                        Some(what) => self.release(&what, *call),
-                        None => Err(Refusal::new(
-                            *call,
-                            format!("`{section}` is no section here"),
-                        )),
-                    }
+                let nested = self.held.iter().filter(|held| held.what == RCU).count();
+                let mut guard = self.guard(RCU);
+                if nested != 0 {
+                    let _ = write!(guard, "_{nested}");
                 }
-                _ => Err(Refusal::new(
-                    *call,
-                    "a section is left by the name it was entered by",
-                )),
-            },
+                self.line(format!("let {guard} = rcu::read_lock();"));
+                self.hold(RCU, guard, false, at);
+            }
+            Some(Op::RcuUnlock) => {
+                if !self.release(|held| held.what == RCU) {
+                    return Err(Refusal::new(at, "this is in no section of RCU's readers"));
+                }
+            }
+            Some(Op::SrcuUnlock) => {
+                let place = self.place(first, Place::Address, &[Kind::Srcu], at)?;
+                let Some(Expr::Var(section, _)) = args.get(1) else {
+                    let message = "a section is left by the name it was entered by";
+                    return Err(Refusal::new(at, message));
+                };
+                if !self.release(|held| held.what == place && held.guard == *section) {
+                    let message = format!("`{section}` is no section of `{place}` here");
+                    return Err(Refusal::new(at, message));
+                }
+            }
             _ => {
                 let value = self.expr(expr)?;
                 let text = match name.contains("cmpxchg") || name == "atomic_add_unless" {
@@ -440,21 +487,27 @@ impl Body<'_> {
                     false => format!("{};", value.text),
                 };
                 self.line(text);
-                Ok(())
             }
         }
+        Ok(())
     }
 
-    /// The location that an argument stands for.
-    fn place(&mut self, arg: Option<&Expr>, how: Place, at: Span) -> Result<String, Refusal> {
+    /// The location that an argument stands for, which has to be one of `kinds`.
+    fn place(
+        &mut self,
+        arg: Option<&Expr>,
+        how: Place,
+        kinds: &[Kind],
+        at: Span,
+    ) -> Result<String, Refusal> {
         match (arg, how) {
             (Some(Expr::Unary(UnaryOp::Deref, inner, at)), Place::Value) => match &**inner {
-                Expr::Var(name, _) => self.place_of(name, *at),
+                Expr::Var(name, _) => self.place_of(name, kinds, *at),
                 _ => Err(Refusal::new(*at, "only a name can be followed")),
             },
             (Some(Expr::Unary(UnaryOp::AddressOf, inner, at)), Place::Address) => match &**inner {
                 Expr::Unary(UnaryOp::Deref, inner, _) => match &**inner {
-                    Expr::Var(name, _) => self.place_of(name, *at),
+                    Expr::Var(name, _) => self.place_of(name, kinds, *at),
                     _ => Err(Refusal::new(*at, "only a name has an address")),
                 },
                 _ => Err(Refusal::new(
@@ -462,7 +515,7 @@ impl Body<'_> {
                     "what is shared comes by its address already",
                 )),
             },
-            (Some(Expr::Var(name, at)), Place::Address) => self.place_of(name, *at),
+            (Some(Expr::Var(name, at)), Place::Address) => self.place_of(name, kinds, *at),
             (Some(Expr::Var(name, at)), Place::Value) => Err(Refusal::new(
                 *at,
                 format!("`{name}` is an address: `*{name}` is what it points to"),
@@ -471,19 +524,53 @@ impl Body<'_> {
         }
     }
 
-    /// The location that a variable points to.
-    fn place_of(&mut self, name: &str, at: Span) -> Result<String, Refusal> {
+    /// The location that a variable points to, which has to be one of `kinds`.
+    fn place_of(&mut self, name: &str, kinds: &[Kind], at: Span) -> Result<String, Refusal> {
+        let (place, kind) = match (self.registers.get(name), self.shared.get(name)) {
+            // The engine's pointers point to the test's own locations: the reference is good.
+            (Some(register), _) if register.ty == Ty::Pointer => {
+                (format!("unsafe {{ &*{} }}", register.rust), Kind::Int)
+            }
+            (Some(_), _) => return Err(Refusal::new(at, format!("`{name}` is no pointer"))),
+            (None, Some(kind)) if self.params.contains(name) => (name.to_owned(), *kind),
+            _ => return Err(Refusal::new(at, format!("`{name}` is not shared here"))),
+        };
+        if !kinds.contains(&kind) {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.c()).collect();
+            let message = format!("`{name}` is no {} here", kinds.join(" and no "));
+            return Err(Refusal::new(at, message));
+        }
         if self.params.contains(name) {
             self.used.insert(name.to_owned());
-            return Ok(name.to_owned());
         }
-        match self.registers.get(name) {
-            // The engine's pointers point to the test's own locations: the reference is good.
-            Some(register) if register.ty == Ty::Pointer => {
-                Ok(format!("unsafe {{ &*{} }}", register.rust))
-            }
-            Some(_) => Err(Refusal::new(at, format!("`{name}` is no pointer"))),
-            None => Err(Refusal::new(at, format!("`{name}` is not shared here"))),
+        Ok(place)
+    }
+}
+
+/// What a plain access is commented with.
+const PLAIN: &str = "// SAFETY: A plain access; herd7 says so if it races with another.";
+
+/// What RCU's readers are in.
+const RCU: &str = "rcu";
+
+/// A place as it is written where all is unsafe already.
+fn followed(place: &str) -> String {
+    match place
+        .strip_prefix("unsafe { ")
+        .and_then(|p| p.strip_suffix(" }"))
+    {
+        Some(reference) => format!("({reference})"),
+        None => place.to_owned(),
+    }
+}
+
+/// Refuses a call that has not as many arguments as the primitive takes.
+fn expect(op: Op, name: &str, args: &[Expr], at: Span) -> Result<(), Refusal> {
+    match args.len() == op.arity() {
+        true => Ok(()),
+        false => {
+            let message = format!("`{name}()` takes {}, not {}", op.arity(), args.len());
+            Err(Refusal::new(at, message))
         }
     }
 }

@@ -2,10 +2,12 @@
 
 //! Expressions, and the primitives among them.
 
-use super::super::{Kind, TAKEN};
-use super::{Body, Refusal, Rust, Ty};
+use super::{expect, followed, Body, Kind, Refusal, Rust, Ty, PLAIN};
 use crate::ast::{BinaryOp, Expr, Span, UnaryOp};
 use crate::ops::{Op, Order, Place, Returns};
+
+/// What has a value that can be loaded and stored.
+const VALUES: &[Kind] = &[Kind::Int, Kind::Pointer];
 
 impl Body<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Rust, Refusal> {
@@ -22,7 +24,7 @@ impl Body<'_> {
                     (_, 1, Ty::Pointer) => Ok(value),
                     _ => Err(Refusal::new(
                         Span::default(),
-                        format!("a cast to `{}`", ty.to_string().trim()),
+                        format!("this is no `{}` here", ty.to_string().trim()),
                     )),
                 }
             }
@@ -48,10 +50,6 @@ impl Body<'_> {
             };
         }
         match self.registers.get(name) {
-            Some(register) if TAKEN.contains(&name) => Err(Refusal::new(
-                at,
-                format!("`{}` is a word of Rust's own", register.rust),
-            )),
             Some(register) => Ok(Rust::new(register.rust.clone(), register.ty)),
             None => Err(Refusal::new(at, format!("`{name}` is not declared"))),
         }
@@ -63,24 +61,20 @@ impl Body<'_> {
                 let Expr::Var(name, at) = operand else {
                     return Err(Refusal::new(at, "only a name can be followed"));
                 };
-                let place = self.place_of(name, *at)?;
-                self.line("// SAFETY: A plain access; herd7 says so if it races with another.");
-                Ok(Rust::new(
-                    format!("unsafe {{ *{place}.as_ptr() }}"),
-                    match self.shared.get(name) {
-                        Some(Kind::Pointer) => Ty::Pointer,
-                        _ => Ty::Int,
-                    },
-                ))
+                let place = self.place_of(name, VALUES, *at)?;
+                self.line(PLAIN);
+                let text = format!("unsafe {{ *{}.as_ptr() }}", followed(&place));
+                Ok(Rust::new(text, self.ty_of(&place)))
             }
             UnaryOp::AddressOf => Err(Refusal::new(at, "what is shared comes by its address")),
             UnaryOp::Not => {
-                let value = self.expr(operand)?.bool();
-                let text = match value.loose {
-                    true => format!("!({})", value.text),
-                    false => format!("!{}", value.text),
-                };
-                Ok(Rust::loose(text, Ty::Bool))
+                let value = self.expr(operand)?;
+                Ok(match value.ty {
+                    Ty::Pointer => Rust::new(format!("{}.is_null()", value.text), Ty::Bool),
+                    Ty::Int => Rust::loose(format!("{} == 0", value.text), Ty::Bool),
+                    _ if value.loose => Rust::loose(format!("!({})", value.text), Ty::Bool),
+                    _ => Rust::loose(format!("!{}", value.text), Ty::Bool),
+                })
             }
             UnaryOp::Neg | UnaryOp::Complement => {
                 let value = self.expr(operand)?.int();
@@ -115,6 +109,13 @@ impl Body<'_> {
             }
             Eq | Ne if pointers && left.ty == right.ty => {
                 let text = format!("{} {} {}", left.text, op.symbol(), right.text);
+                Ok(Rust::loose(text, Ty::Bool))
+            }
+            // There is no other number that a pointer can be.
+            Eq | Ne if pointers && (left.text == "0" || right.text == "0") => {
+                let pointer = if left.ty == Ty::Pointer { left } else { right };
+                let not = if op == Ne { "!" } else { "" };
+                let text = format!("{not}{}.is_null()", pointer.text);
                 Ok(Rust::loose(text, Ty::Bool))
             }
             _ if pointers => Err(Refusal::new(
@@ -155,24 +156,26 @@ impl Body<'_> {
         let Some(op) = Op::named(name) else {
             return Err(Refusal::new(
                 at,
-                format!("LKMM has no `{name}()`, or Rust has not"),
+                match name {
+                    "srcu_down_read" | "srcu_up_read" => format!(
+                        "`{name}()`: the kernel crate's guard of SRCU belongs to one thread"
+                    ),
+                    _ => format!("LKMM has no `{name}()`"),
+                },
             ));
         };
-        if args.len() != op.arity() {
-            let message = format!("`{name}()` takes {}, not {}", op.arity(), args.len());
-            return Err(Refusal::new(at, message));
-        }
+        expect(op, name, args, at)?;
         let first = args.first();
         match op {
             Op::Fence(rust) => Ok(Rust::new(rust, Ty::Unit)),
             Op::Load(how, order) => {
-                let place = self.place(first, how, at)?;
+                let place = self.place(first, how, VALUES, at)?;
                 let ty = self.ty_of(&place);
                 self.justify(&place);
                 Ok(Rust::new(format!("{place}.load({})", order.rust()), ty))
             }
             Op::Store(how, order) => {
-                let place = self.place(first, how, at)?;
+                let place = self.place(first, how, VALUES, at)?;
                 let value = self.stored(&args[1], &place, at)?;
                 self.justify(&place);
                 Ok(Rust::new(
@@ -181,25 +184,17 @@ impl Body<'_> {
                 ))
             }
             Op::RcuDereference => {
-                let place = self.place(first, Place::Value, at)?;
-                match self.ty_of(&place) {
-                    Ty::Pointer => Ok(Rust::new(format!("rcu_dereference({place})"), Ty::Pointer)),
-                    _ => Err(Refusal::new(at, format!("`{place}` holds no pointer"))),
-                }
+                let place = self.place(first, Place::Value, &[Kind::Pointer], at)?;
+                Ok(Rust::new(format!("rcu_dereference({place})"), Ty::Pointer))
             }
             Op::RcuAssign => {
-                let place = self.place(first, Place::Value, at)?;
+                let place = self.place(first, Place::Value, &[Kind::Pointer], at)?;
                 let value = self.stored(&args[1], &place, at)?;
-                match self.ty_of(&place) {
-                    Ty::Pointer => Ok(Rust::new(
-                        format!("rcu_assign_pointer({place}, {value})"),
-                        Ty::Unit,
-                    )),
-                    _ => Err(Refusal::new(at, format!("`{place}` holds no pointer"))),
-                }
+                let text = format!("rcu_assign_pointer({place}, {value})");
+                Ok(Rust::new(text, Ty::Unit))
             }
             Op::StoreMb => {
-                let place = self.place(first, Place::Value, at)?;
+                let place = self.place(first, Place::Value, &[Kind::Int], at)?;
                 let value = self.stored(&args[1], &place, at)?;
                 self.justify(&place);
                 Ok(Rust::new(
@@ -208,7 +203,7 @@ impl Body<'_> {
                 ))
             }
             Op::Xchg(order) => {
-                let place = self.place(first, Place::Address, at)?;
+                let place = self.place(first, Place::Address, VALUES, at)?;
                 let value = self.stored(&args[1], &place, at)?;
                 self.justify(&place);
                 let ty = self.ty_of(&place);
@@ -218,7 +213,7 @@ impl Body<'_> {
                 ))
             }
             Op::Cmpxchg(order) => {
-                let place = self.place(first, Place::Address, at)?;
+                let place = self.place(first, Place::Address, VALUES, at)?;
                 let old = self.stored(&args[1], &place, at)?;
                 let new = self.stored(&args[2], &place, at)?;
                 self.justify(&place);
@@ -235,7 +230,7 @@ impl Body<'_> {
                 order,
                 returns,
             } => {
-                let place = self.place(args.last(), Place::Address, at)?;
+                let place = self.place(args.last(), Place::Address, &[Kind::Int], at)?;
                 let operand = match implied {
                     Some(number) => number.to_string(),
                     None => self.expr(&args[0])?.int().text,
@@ -250,7 +245,7 @@ impl Body<'_> {
                 Ok(Rust::new(format!("{place}.{method}({operand}{order})"), ty))
             }
             Op::AddUnless => {
-                let place = self.place(first, Place::Address, at)?;
+                let place = self.place(first, Place::Address, &[Kind::Int], at)?;
                 let operand = self.expr(&args[1])?.int().text;
                 let unless = self.expr(&args[2])?.int().text;
                 self.justify(&place);
@@ -260,15 +255,15 @@ impl Body<'_> {
                 ))
             }
             Op::IsLocked => {
-                let place = self.place(first, Place::Address, at)?;
+                let place = self.place(first, Place::Address, &[Kind::Lock], at)?;
                 Ok(Rust::new(format!("spin_is_locked({place})"), Ty::Bool))
             }
-            Op::Trylock => {
-                let place = self.place(first, Place::Address, at)?;
-                Ok(Rust::new(format!("{place}_guard.is_some()"), Ty::Bool))
-            }
+            Op::Trylock => Err(Refusal::new(
+                at,
+                format!("`{name}()` has to be assigned, or to be all that an `if` asks"),
+            )),
             Op::SrcuSync(method) => {
-                let place = self.place(first, Place::Address, at)?;
+                let place = self.place(first, Place::Address, &[Kind::Srcu], at)?;
                 Ok(Rust::new(format!("{place}.{method}()"), Ty::Unit))
             }
             Op::Lock | Op::Unlock | Op::RcuLock | Op::RcuUnlock | Op::SrcuUnlock => {

@@ -2,12 +2,23 @@
 
 //! The variables of a thread, and how it uses them.
 
-use super::{Refusal, Ty, TAKEN};
-use crate::ast::{Expr, Stmt};
+use super::{refuse_taken, Refusal, Ty};
+use crate::ast::{Expr, Stmt, Thread};
 
-/// The variables that a thread declares, in blocks too; by one name there is one.
-pub(super) fn declared(body: &[Stmt]) -> Result<Vec<(String, Ty)>, Refusal> {
-    let mut all: Vec<(String, Ty)> = Vec::new();
+/// The variables that a thread declares, in blocks too; by one name there is one, as in herd7.
+pub(super) fn declared(thread: &Thread) -> Result<Vec<(String, Ty)>, Refusal> {
+    let mut all = Vec::new();
+    let mut scope = thread.params.iter().map(|p| p.name.clone()).collect();
+    collect(&thread.body, &mut scope, &mut all)?;
+    Ok(all)
+}
+
+/// What `body` declares, beside what its `scope` has.
+fn collect(
+    body: &[Stmt],
+    scope: &mut Vec<String>,
+    all: &mut Vec<(String, Ty)>,
+) -> Result<(), Refusal> {
     for stmt in body {
         match stmt {
             Stmt::Decl { ty, name, at, .. } => {
@@ -20,27 +31,30 @@ pub(super) fn declared(body: &[Stmt]) -> Result<Vec<(String, Ty)>, Refusal> {
                         return Err(Refusal::new(*at, message));
                     }
                 };
-                if TAKEN.contains(&name.as_str()) {
-                    return Err(Refusal::new(
-                        *at,
-                        format!("`{name}` is a word of Rust's own"),
-                    ));
-                }
-                if all.iter().any(|(other, _)| other == name) {
+                refuse_taken(name, *at)?;
+                if scope.contains(name) {
                     return Err(Refusal::new(*at, format!("`{name}` is declared twice")));
                 }
-                all.push((name.clone(), kind));
+                scope.push(name.clone());
+                match all.iter().find(|(other, _)| other == name) {
+                    None => all.push((name.clone(), kind)),
+                    Some((_, other)) if *other == kind => {}
+                    Some(_) => {
+                        let message = format!("`{name}` has another type elsewhere");
+                        return Err(Refusal::new(*at, message));
+                    }
+                }
             }
             Stmt::If {
                 then, otherwise, ..
             } => {
-                all.extend(declared(then)?);
-                all.extend(declared(otherwise)?);
+                collect(then, &mut scope.clone(), all)?;
+                collect(otherwise, &mut scope.clone(), all)?;
             }
             _ => {}
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// How a variable is used.
@@ -91,6 +105,7 @@ fn collect_uses(name: &str, body: &[Stmt], top: bool, uses: &mut Uses) {
                 condition,
                 then,
                 otherwise,
+                ..
             } => {
                 collect_reads(name, condition, uses);
                 collect_uses(name, then, false, uses);
