@@ -31,6 +31,11 @@ mod value;
 
 /// Tests that `scripts/litmus` translated; not there in a plain build.
 #[cfg(CONFIG_FERRITE_LITMUS_CORPUS)]
+#[allow(
+    non_snake_case,
+    unused_assignments,
+    reason = "names are C's, and C assigns registers in vain"
+)]
 mod corpus {
     include!("corpus_generated.rs");
 }

@@ -143,16 +143,18 @@ impl Ways {
                 lost(&own, way).is_none().then_some(own)
             });
             for (event, range) in own.into_iter().flatten() {
-                let made_of = [&event.place, &event.value, &event.control];
-                let depends = made_of
+                let stored = writes(way, &range).map(|_| &event.value);
+                let depends = [Some(&event.place), stored, Some(&event.control)]
                     .into_iter()
                     .flatten()
+                    .flatten()
                     .any(|source| matches!(source, Source::Event(_)));
-                if let (true, Some(at)) = (depends, main(way, &range)) {
+                if depends {
                     let mut cut = way.clone();
-                    let event = &mut cut[at];
-                    for sources in [&mut event.place, &mut event.value, &mut event.control] {
-                        sources.retain(|source| matches!(source, Source::Param(_)));
+                    for event in &mut cut[range] {
+                        for sources in [&mut event.place, &mut event.value, &mut event.control] {
+                            sources.retain(|source| matches!(source, Source::Param(_)));
+                        }
                     }
                     plant(cut, true);
                 }
@@ -252,23 +254,32 @@ fn main(found: &[Event], range: &Range<usize>) -> Option<usize> {
     })
 }
 
+/// Of the instructions of a primitive, the one that writes; nothing where it turned out that nothing is to be written.
+fn writes<'f>(found: &'f [Event], range: &Range<usize>) -> Option<&'f Event> {
+    let there = found.get(range.clone())?;
+    let reads = |event: &&Event| event.name.starts_with("fence") || event.name.starts_with("read");
+    there.iter().find(|event| !reads(event))
+}
+
 /// What a way through machine code lacks of one through the source with the same events.
 fn lost(own: &[(Event, Range<usize>)], found: &[Event]) -> Option<String> {
     for (own, range) in own {
-        let Some(found) = main(found, range).and_then(|at| found.get(at)) else {
+        let Some(first) = main(found, range).and_then(|at| found.get(at)) else {
             continue;
         };
-        // A value that decides a branch orders a store as well as one that is stored, and the other way round.
-        let any: Sources = [&found.place, &found.value, &found.control]
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
-        if !own.place.is_subset(&found.place) {
-            return Some(format!("the address of {own} is not its own: {found}"));
+        if !own.place.is_subset(&first.place) {
+            return Some(format!("the address of {own} is not its own: {first}"));
         }
-        if !own.value.is_subset(&any) || !own.control.is_subset(&any) {
-            return Some(format!("{own} does not depend on what it should: {found}"));
+        let stored = writes(found, range).map(|event| (event, &own.value));
+        for (event, wanted) in [(first, &own.control)].into_iter().chain(stored) {
+            // A value that decides a branch orders a store as well as one that is stored, and the other way round.
+            let any = [&event.place, &event.value, &event.control].into_iter();
+            if !wanted
+                .iter()
+                .all(|source| any.clone().any(|all| all.contains(source)))
+            {
+                return Some(format!("{own} does not depend on what it should: {event}"));
+            }
         }
     }
     None

@@ -113,10 +113,13 @@ impl Herd {
                 1..=16 => format!("asking herd7 about {} tests", missing.len()),
                 all => format!("asking herd7 about {all} tests ({} done)", done * 16),
             };
+            // herd7 is started where the model is, and a file may be named from where the user is.
+            let paths = some.iter().map(std::path::absolute);
+            let paths = paths.collect::<std::io::Result<Vec<PathBuf>>>()?;
             let output = self
                 .tool_of("herd", "herd7")
                 .args(["-conf", "linux-kernel.cfg", "-timeout", TIMEOUT])
-                .args(some)
+                .args(&paths)
                 .dir(&model)
                 .what(what)
                 .run(ctx)?;

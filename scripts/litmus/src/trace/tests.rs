@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::compare::Level;
+use crate::lowered::Arch;
 use std::path::Path;
 
 fn ways(thread: &str) -> Ways {
@@ -159,6 +160,20 @@ fn plain_reads_of_what_is_known_may_be_left_out() {
         &[way(short), way(&format!("{short}, atomic_set@p1"))],
         Level::Calls,
     );
+    assert!(lost.is_some_and(|lost| lost.contains("does not depend")));
+}
+
+#[test]
+fn what_writes_nothing_depends_on_no_value() {
+    let ways = ways(
+        "P0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); (void)atomic_add_unless(y, r0, 1); }",
+    );
+    let arm64 = Level::Instructions(Arch::Arm64);
+    let full = "rmw4.acquire.release";
+    let fails = way("read4@p0, read4@p1");
+    let adds = |more: &str| way(&format!("read4@p0, read4@p1, {full}@p1{more}"));
+    assert_eq!(ways.differ(&[fails.clone(), adds("=e0")], arm64), None);
+    let lost = ways.differ(&[fails, adds("")], arm64);
     assert!(lost.is_some_and(|lost| lost.contains("does not depend")));
 }
 
