@@ -7,9 +7,14 @@
 use core::ffi::c_void;
 
 use kernel::{
+    cpu::CpuId,
     error::from_err_ptr,
     prelude::*,
-    sync::aref::ARef,
+    sync::{
+        aref::ARef,
+        Arc,
+        Completion, //
+    },
     task::Task, //
 };
 
@@ -19,9 +24,17 @@ use ferrite_bindings as bindings;
 ///
 /// # Invariants
 ///
-/// `task` was made by `kthread_create_on_node()`, has been woken, and nobody else stops it.
+/// `task` was made by `kthread_create_on_node()`, has been woken, and nobody else stops it. It
+/// completes `done` when the closure has returned.
 pub struct KThread {
     task: ARef<Task>,
+    done: Arc<Completion>,
+}
+
+/// What a thread is given.
+struct Work<F> {
+    run: F,
+    done: Arc<Completion>,
 }
 
 impl KThread {
@@ -30,47 +43,56 @@ impl KThread {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory for it, `EINTR` if a fatal signal came first.
-    pub fn spawn<F>(name: &CStr, cpu: Option<u32>, run: F) -> Result<Self>
+    pub fn spawn<F>(name: &CStr, cpu: Option<CpuId>, run: F) -> Result<Self>
     where
         F: FnOnce() + Send + 'static,
     {
-        let closure = KBox::into_raw(KBox::new(run, GFP_KERNEL)?);
+        let done = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+        let work = Work {
+            run,
+            done: done.clone(),
+        };
+        let work = KBox::into_raw(KBox::new(work, GFP_KERNEL)?);
 
-        // SAFETY: `entry::<F>` takes what `closure` is; the format is a string that takes one
+        // SAFETY: `entry::<F>` takes what `work` is; the format is a string that takes one
         // string, and `name` is one.
         let task = from_err_ptr(unsafe {
             kernel::bindings::kthread_create_on_node(
                 Some(entry::<F>),
-                closure.cast(),
+                work.cast(),
                 kernel::bindings::NUMA_NO_NODE,
                 c"%s".as_char_ptr(),
                 name.as_char_ptr(),
             )
         })
         .inspect_err(|_| {
-            // SAFETY: There is no thread, so nobody else has the closure; it came from `into_raw`.
-            drop(unsafe { KBox::from_raw(closure) });
+            // SAFETY: There is no thread, so nobody else has its work; it came from `into_raw`.
+            drop(unsafe { KBox::from_raw(work) });
         })?;
 
         if let Some(cpu) = cpu {
-            // SAFETY: The thread was just made, and sleeps until it is woken for the first time.
-            unsafe { kernel::bindings::kthread_bind(task, cpu) };
+            // SAFETY: The thread was just made, and sleeps until it is woken for the first time. A
+            // `CpuId` is less than the number of CPUs, so there is a mask of that CPU alone.
+            unsafe { kernel::bindings::kthread_bind(task, cpu.as_u32()) };
         }
         // SAFETY: `task` is a task, alive at least until it is woken. `Task` is transparent.
         let task = ARef::from(unsafe { &*task.cast::<Task>() });
         // SAFETY: The reference that was just taken keeps the task valid.
         unsafe { kernel::bindings::wake_up_process(task.as_ptr()) };
 
-        // INVARIANT: Made above, woken above, and known to nobody else.
-        Ok(Self { task })
+        // INVARIANT: Made above, woken above, and known to nobody else; `entry` completes `done`.
+        Ok(Self { task, done })
     }
 }
 
 impl Drop for KThread {
     /// Waits until the closure has returned.
     fn drop(&mut self) {
+        // A thread that is stopped before it has begun ends without having called anything.
+        self.done.wait_for_completion();
         // SAFETY: By the type's invariants this is a thread that nobody else stops, and `self`
-        // holds a reference to it. It has been woken, so that its closure runs, or has run.
+        // holds a reference to it. When this returns, it has left `entry`, too, whose code may go
+        // away with the module.
         unsafe { kernel::bindings::kthread_stop(self.task.as_ptr()) };
     }
 }
@@ -79,11 +101,13 @@ impl Drop for KThread {
 ///
 /// # Safety
 ///
-/// `data` must be what `KBox::into_raw` made of a `KBox<F>`, and nobody else's.
+/// `data` must be what `KBox::into_raw` made of a `KBox<Work<F>>`, and nobody else's.
 unsafe extern "C" fn entry<F: FnOnce()>(data: *mut c_void) -> kernel::ffi::c_int {
     // SAFETY: By the safety requirements of this function.
-    let closure = unsafe { KBox::from_raw(data.cast::<F>()) };
-    KBox::into_inner(closure)();
+    let work = unsafe { KBox::from_raw(data.cast::<Work<F>>()) };
+    let Work { run, done } = KBox::into_inner(work);
+    run();
+    done.complete_all();
 
     // A thread that ends by itself must not do so before it is asked to, or whoever stops it would
     // stop a task that is no more: the reference of `KThread` prevents that, so it may just end.
@@ -93,7 +117,7 @@ unsafe extern "C" fn entry<F: FnOnce()>(data: *mut c_void) -> kernel::ffi::c_int
 /// Lets other tasks run, where this one has run for long. May sleep.
 #[inline]
 pub fn cond_resched() {
-    // SAFETY: Called from a context that may sleep.
+    // SAFETY: Asks for nothing; where it may not sleep, the kernel warns.
     unsafe { bindings::cond_resched() };
 }
 
@@ -104,7 +128,7 @@ pub fn num_online_cpus() -> u32 {
 }
 
 /// The CPU on which the `n`th of several threads should run: the online ones in turn.
-pub fn nth_online_cpu(n: u32) -> u32 {
+pub fn nth_online_cpu(n: u32) -> CpuId {
     let mut cpu = -1;
     for _ in 0..=n % num_online_cpus().max(1) {
         // SAFETY: `cpu` is -1 or a CPU's number.
@@ -115,13 +139,39 @@ pub fn nth_online_cpu(n: u32) -> u32 {
         // CAST: The number of CPUs fits an `i32`.
         cpu = next as i32;
     }
-    // CAST: 0 or more: there is always a CPU online.
-    cpu.max(0) as u32
+    // Any will do, should all have gone offline but this one.
+    CpuId::from_i32(cpu).unwrap_or_else(CpuId::current)
 }
 
 /// Lets another task of this CPU run first. May sleep.
 #[inline]
 pub fn yield_now() {
-    // SAFETY: Called from a context that may sleep.
+    // SAFETY: Asks for nothing; where it may not sleep, the kernel warns.
     unsafe { kernel::bindings::yield_() };
+}
+
+#[crate::tests]
+pub(crate) mod tests {
+    use super::*;
+
+    use kernel::sync::atomic::{
+        Atomic,
+        Relaxed, //
+    };
+
+    #[test]
+    fn closure_runs_though_dropped_at_once() {
+        let ran = Arc::new(Atomic::new(0), GFP_KERNEL).map_err(Error::from)?;
+        for _ in 0..100 {
+            let its = ran.clone();
+            // On this CPU it cannot begin before this task lets it.
+            let thread = KThread::spawn(c"ferrite/test", Some(CpuId::current()), move || {
+                // ORDERING: A counter; that the thread has gone orders it before what follows.
+                its.fetch_add(1, Relaxed);
+            });
+            drop(thread?);
+        }
+        // ORDERING: Nobody else has it any more.
+        assert_eq!(ran.load(Relaxed), 100);
+    }
 }

@@ -67,6 +67,7 @@ impl kernel::Module for Ferrite {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         Ok(Self {
             _tests: test::Run::new::<LocalModule>(&[
+                &kthread::tests::SUITE,
                 &pid::tests::SUITE,
                 &pidfd::tests::SUITE,
                 &test::tests::SUITE,
