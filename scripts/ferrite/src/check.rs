@@ -16,6 +16,8 @@ use crate::context::Context;
 use crate::litmus::{self, Corpus};
 use crate::report::{Report, Row};
 use crate::root::Root;
+use crate::signals;
+use crate::table::Table;
 use crate::vm::{bare, file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
@@ -50,12 +52,20 @@ pub(crate) struct CheckArgs {
 
 /// `ferrite check`.
 pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
+    // What is misspelt is said at once, and not after minutes of other tests.
+    Table::read(&ctx.repo)?.named(args.target.kernel.as_deref())?;
+    for target in &args.targets {
+        if !ctx.repo.join("selftests").join(target).is_dir() {
+            bail!("there are no selftests named \"{target}\": TARGETS names folders of selftests/");
+        }
+    }
     let mut report = Report::default();
     if args.targets.is_empty() {
         report.extend(host_tests::run(ctx)?);
     }
     let (ready, corpus, built) = match made(ctx, args) {
         Ok(made) => made,
+        Err(error) if signals::received().is_some() => return Err(error),
         Err(error) => {
             // What was tested so far is worth its lines; the error says itself why there is no more.
             report.add(Row::failed(
@@ -176,7 +186,7 @@ impl Tests {
             modules: built.modules.clone(),
             programs: programs.to_vec(),
         };
-        let own = suite(built, targets)?;
+        let own = suite(built, targets);
         let again = vec![Job::Stress(ROUNDS, files(built)), Job::Taint];
         let (suite, stress, judge) = thread::scope(|scope| {
             let stress = scope.spawn(|| {
@@ -263,24 +273,13 @@ fn around(built: &Built, wanted: impl Fn(&str) -> bool, inner: Vec<Job>) -> Vec<
 
 /// The jobs of the guest in which the suite tests itself: each module is loaded and its own tests are read, then come the
 /// selftests, and at the end all is unloaded.
-fn suite(built: &Built, targets: &[String]) -> Result<Vec<Job>> {
+fn suite(built: &Built, targets: &[String]) -> Vec<Job> {
     let wanted = |name: &str| targets.is_empty() || targets.iter().any(|target| target == name);
-    let tests: Vec<&str> = built
-        .selftests
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| {
-            let (folder, program) = name.split_once('/').unwrap_or(("", name));
-            program != DEMO && wanted(folder)
-        })
-        .collect();
-    if let Some(target) = targets.iter().find(|target| {
-        !tests
-            .iter()
-            .any(|test| test.starts_with(&format!("{target}/")))
-    }) {
-        bail!("there are no selftests named {target}: TARGETS names folders of selftests/");
-    }
-    let tests = tests.iter().map(|name| Job::run(name, SELFTEST)).collect();
-    Ok(around(built, wanted, tests))
+    let tests = built.selftests.iter().map(|(name, _)| name);
+    let tests = tests.filter(|name| {
+        let (folder, program) = name.split_once('/').unwrap_or(("", name));
+        program != DEMO && wanted(folder)
+    });
+    let tests = tests.map(|name| Job::run(name, SELFTEST)).collect();
+    around(built, wanted, tests)
 }

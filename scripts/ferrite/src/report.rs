@@ -24,7 +24,7 @@ pub(crate) struct Row {
     pub(crate) counts: Counts,
     /// How long it took.
     pub(crate) took: Duration,
-    /// What went wrong, a line each.
+    /// What went wrong, in a line each or several.
     pub(crate) causes: Vec<String>,
     /// Why tests were skipped.
     pub(crate) skips: Vec<String>,
@@ -121,11 +121,8 @@ impl Report {
         for row in self.rows.iter().filter(|row| row.counts.failed > 0) {
             lines.push(String::new());
             lines.push(format!("FAILED: {} {}", row.kind, row.name));
-            lines.extend(
-                row.causes
-                    .iter()
-                    .map(|cause| format!("  {}", console::printable(cause))),
-            );
+            let causes = row.causes.iter().flat_map(|cause| cause.lines());
+            lines.extend(causes.map(|cause| format!("  {}", console::printable(cause))));
             if !row.tail.is_empty() {
                 match &row.log {
                     Some(log) => lines.push(format!("  the end of {}:", log.display())),
@@ -202,7 +199,7 @@ mod tests {
                 "selftest",
                 "a/b",
                 Duration::from_secs(2),
-                "killed by SIGSEGV",
+                "killed by SIGSEGV\nat 0",
             )
             .with_log("one\ntwo\n", Some(Path::new("/runs/a_b.ktap"))),
         );
@@ -224,7 +221,7 @@ mod tests {
             1,
             "{text}"
         );
-        assert!(text.contains("FAILED: selftest a/b\n  killed by SIGSEGV\n  the end of /runs/a_b.ktap:\n    one\n    two"));
+        assert!(text.contains("FAILED: selftest a/b\n  killed by SIGSEGV\n  at 0\n  the end of /runs/a_b.ktap:\n    one\n    two"));
         assert!(text.contains("skipped: a/c: no device"));
     }
 }

@@ -101,8 +101,8 @@ impl World {
         let world = World {
             dir: tempfile::tempdir().unwrap(),
         };
-        for dir in ["bin", "tree"] {
-            fs::create_dir(world.path(dir)).unwrap();
+        for dir in ["bin", "tree/selftests/foo"] {
+            fs::create_dir_all(world.path(dir)).unwrap();
         }
         fs::write(world.path("tree/kernels.toml"), TABLE).unwrap();
         world.archive(versions);
@@ -150,10 +150,16 @@ impl World {
     }
 
     fn fetch_kernel(&self, name: &str) -> Command {
+        self.ferrite(&["kernels", "--fetch", name])
+    }
+
+    /// The tool, about to do what its arguments say.
+    fn ferrite(&self, args: &[&str]) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrite"));
         command
-            .args(["kernels", "--fetch", name, "--repo"])
+            .args(args)
+            .arg("--repo")
             .arg(self.path("tree"))
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("FERRITE_CACHE", self.path("cache"))
@@ -196,18 +202,24 @@ fn alive(pid: &str) -> bool {
 }
 
 /// A run that hangs in the middle of fetching.
-fn half_way(world: &World) -> (Child, String) {
+fn half_way(world: &World, mut run: Command) -> (Child, String) {
     fs::write(world.path("slow"), "").unwrap();
-    let child = world
-        .fetch()
+    let child = run
         .stderr(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     wait_for(&world.path("pid"));
     let pid = fs::read_to_string(world.path("pid")).unwrap();
     world.remove("slow");
     (child, pid)
+}
+
+fn interrupt(child: Child) -> Output {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.unwrap().success());
+    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -293,7 +305,7 @@ fn a_source_that_cannot_be_had_is_named_with_what_was_tried() {
 #[test]
 fn a_killed_run_leaves_nothing_that_counts() {
     let world = World::new(&["7.3.4-1"]);
-    let (mut child, pid) = half_way(&world);
+    let (mut child, pid) = half_way(&world, world.fetch());
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(9));
     assert_eq!(world.kernels(), [".partial-k-7.3.4-1"]);
@@ -313,12 +325,8 @@ fn a_killed_run_leaves_nothing_that_counts() {
 #[test]
 fn an_interrupted_run_cleans_up_and_says_so() {
     let world = World::new(&["7.3.4-1"]);
-    let (child, pid) = half_way(&world);
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    let output = child.wait_with_output().unwrap();
+    let (child, pid) = half_way(&world, world.fetch());
+    let output = interrupt(child);
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));
     assert!(
         text(&output).contains("stopped by signal 2"),
@@ -327,6 +335,34 @@ fn an_interrupted_run_cleans_up_and_says_so() {
     );
     assert!(!alive(&pid), "what the run had started lives on");
     assert!(world.kernels().is_empty(), "{:?}", world.kernels());
+}
+
+#[test]
+fn an_interrupted_check_did_not_fail() {
+    let world = World::new(&["7.3.4-1"]);
+    let check = world.ferrite(&["check", "--targets", "foo"]);
+    let (child, pid) = half_way(&world, check);
+    let output = interrupt(child);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(text.contains("stopped by signal 2"), "{text}");
+    assert!(!text.contains("FAILED"), "{text}");
+    assert!(!alive(&pid), "what the run had started lives on");
+}
+
+#[test]
+fn a_check_of_nothing_that_there_is_ends_before_it_begins() {
+    let world = World::new(&["7.3.4-1"]);
+    for (args, cause) in [
+        (["check", "--kernel", "l"], "it has k, built"),
+        (["check", "--targets", "bar"], "no selftests named \"bar\""),
+    ] {
+        let output = world.ferrite(&args).output().unwrap();
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(cause), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
 }
 
 #[test]
