@@ -155,13 +155,14 @@ impl Cmd {
 
     /// Run it and wait. A non-zero exit status is an error.
     pub(crate) fn run(self, ctx: &Context) -> Result<Outcome> {
-        let line = self.line();
+        // What it was for tells more than a command that begins with how the root is entered; the log has that.
+        let what = self.what.clone().unwrap_or_else(|| short(&self.line()));
         let remedy = self.remedy.clone();
         let outcome = self.outcome(ctx)?;
         if outcome.status.success() {
             return Ok(outcome);
         }
-        let mut text = format!("{} failed: {}", short(&line), ending(outcome.status));
+        let mut text = format!("{what} failed: {}", ending(outcome.status));
         if !outcome.tail.is_empty() {
             let _ = write!(text, "\n{}", outcome.tail.trim_end());
         }
@@ -193,16 +194,12 @@ impl Cmd {
         let (log_path, mut log) = open_log(ctx, &self)?;
         writeln!(log, "+ {line}").map_err(|error| explain(error, &log_path))?;
         let step = self.what.as_ref().map(|what| ctx.step(what.clone()));
-        let mut child = self
-            .command()?
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| self.start_error(error))?;
-        let group = Group::watch(child.id());
+        // What ends this function early, such as a disk without room for the log, ends the program.
+        let command = &mut self.command()?;
+        let mut running = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (send, receive) = mpsc::channel();
-        let out = reader(child.stdout.take(), send.clone(), true);
-        let err = reader(child.stderr.take(), send, false);
+        let out = reader(running.child.stdout.take(), send.clone(), true);
+        let err = reader(running.child.stderr.take(), send, false);
 
         let mut stdout = String::new();
         let mut tail: VecDeque<String> = VecDeque::new();
@@ -226,8 +223,9 @@ impl Cmd {
                 stdout.push('\n');
             }
         }
-        let status = child.wait().context("waiting for a program failed")?;
-        drop(group);
+        let status = running.child.wait();
+        let status = status.context("waiting for a program failed")?;
+        drop(running);
         let _ = out.join();
         let _ = err.join();
         signals::check()?;
@@ -267,13 +265,11 @@ impl Cmd {
         if ctx.verbose {
             ctx.note(format!("+ {}", self.line()));
         }
-        let child = self
-            .command()?
-            .stdin(stdin)
-            .stdout(stdout)
-            .stderr(stderr)
-            .spawn()
-            .map_err(|error| self.start_error(error))?;
+        self.start(self.command()?.stdin(stdin).stdout(stdout).stderr(stderr))
+    }
+
+    fn start(&self, command: &mut Command) -> Result<Running> {
+        let child = command.spawn().map_err(|error| self.start_error(error))?;
         let group = Group::watch(child.id());
         Ok(Running { child, group })
     }
@@ -397,6 +393,7 @@ fn open_log(ctx: &Context, cmd: &Cmd) -> Result<(PathBuf, File)> {
         ),
     };
     let dir = ctx.cache.dir("logs")?;
+    // ORDERING: Relaxed. A number that nobody else gets; nothing else hangs on it.
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let path = dir.join(format!("{name}.{}-{serial}.tmp", std::process::id()));
     let file = File::create(&path).map_err(|error| explain(error, &path))?;

@@ -24,9 +24,9 @@ use std::process::ExitCode;
 /// What a root takes on disk while it is made, in MiB.
 pub(crate) const SPACE: u64 = 3500;
 
-/// What an ordinary user's namespace needs that a machine may lack.
-const USER_REMEDY: &str =
-    "Without root this needs user namespaces and subordinate ids: see `ferrite doctor`.";
+/// What making a root needs that a machine may lack.
+const REMEDY: &str =
+    "This needs the archive, and without root user namespaces and subordinate ids: see `make doctor`.";
 
 /// Options of `ferrite shell`.
 #[derive(Args)]
@@ -220,9 +220,7 @@ fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     fs::write(sources.path(), list).map_err(|error| explain(error, sources.path()))?;
     let mut cmd = Cmd::new("unshare").args(["--mount", "--pid", "--fork", "--kill-child"]);
     if !is_root() {
-        cmd = cmd
-            .args(["--user", "--map-auto", "--map-root-user"])
-            .remedy(USER_REMEDY);
+        cmd = cmd.args(["--user", "--map-auto", "--map-root-user"]);
     }
     cmd.args([
         "mmdebstrap",
@@ -249,6 +247,7 @@ fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
         spec.suites[0],
         spec.packages.len()
     ))
+    .remedy(REMEDY)
     .run(ctx)?;
     Ok(())
 }

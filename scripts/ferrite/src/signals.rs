@@ -29,7 +29,8 @@ pub(crate) fn install() {
     };
     thread::spawn(move || {
         for signal in signals.forever() {
-            if RECEIVED.swap(signal, Ordering::SeqCst) != 0 {
+            // ORDERING: Relaxed. That no group is missed is the lock's doing: see `Group::watch`.
+            if RECEIVED.swap(signal, Ordering::Relaxed) != 0 {
                 kill_all(Signal::KILL);
                 std::process::exit(exit_code(signal).into());
             }
@@ -46,7 +47,8 @@ pub(crate) fn install() {
 
 /// The signal that asked us to end, if one did.
 pub(crate) fn received() -> Option<i32> {
-    match RECEIVED.load(Ordering::SeqCst) {
+    // ORDERING: Relaxed. Nothing is read because of it; who asks too early asks again.
+    match RECEIVED.load(Ordering::Relaxed) {
         0 => None,
         signal => Some(signal),
     }
@@ -74,7 +76,8 @@ impl Group {
         let id = i32::try_from(leader).unwrap_or(0);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(id);
         if received().is_some() {
-            // The signal came between the check and the start.
+            // The signal came between the check and the start. Either `kill_all` took the lock after us
+            // and saw the group, or before us, and then the lock shows us the signal.
             kill_group(id, Signal::TERM);
         }
         Group(id)

@@ -75,7 +75,8 @@ fn racing_threads_make_an_entry_once() {
                 let path = cache
                     .entry("things/one")
                     .get_or_make(&mut quiet, |partial| {
-                        made.fetch_add(1, Ordering::SeqCst);
+                        // ORDERING: Relaxed. A count, read when all threads have been joined.
+                        made.fetch_add(1, Ordering::Relaxed);
                         sleep(Duration::from_millis(20));
                         fs::write(partial.join("whole"), "").unwrap();
                         Ok(())
@@ -84,7 +85,8 @@ fn racing_threads_make_an_entry_once() {
             });
         }
     });
-    assert_eq!(made.load(Ordering::SeqCst), 1);
+    // ORDERING: Relaxed. The scope has joined all who wrote.
+    assert_eq!(made.load(Ordering::Relaxed), 1);
 }
 
 #[test]
