@@ -21,7 +21,7 @@ help:
 	@echo  '  demo             - build for a stock kernel, boot it, show each module at work'
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
 	@echo  '  bench            - what things cost, in instructions and in time, beside what they are held against'
-	@echo  '                     (MODULE=pidfd|carried|harness: only that; COUNT=n: how often it is done)'
+	@echo  '                     (MODULE=pidfd|carried|litmus|harness: only that; COUNT=n: how often it is done)'
 	@echo  '  doctor           - what this machine has and lacks'
 	@echo  '  compat           - all kernels: builds, loads, tests, samples; a table, JSON and a page'
 	@echo  '                     (KERNELS=a,b: these; SHARD=1/3: a part; OUT=dir: where the report goes)'
@@ -32,11 +32,14 @@ help:
 	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
-	@echo  '    KERNEL=name      a kernel of kernels.toml (default: $(default-kernel))'
-	@echo  '    PROVIDER=...     where the kernel crate comes from: auto (default), native, carried'
-	@echo  '    RUNNER=...       qemu (default) or vng'
-	@echo  '    TARGETS="pidfd"  only these selftests'
-	@echo  '    V=1              show commands'
+	@echo  '    KERNEL=name          a kernel of kernels.toml (default: $(default-kernel))'
+	@echo  '    PROVIDER=...         where the kernel crate comes from: auto (default), native, carried'
+	@echo  '    RUNNER=...           qemu (default) or vng'
+	@echo  '    TARGETS="pidfd"      only these selftests'
+	@echo  '    FERRITE_CACHE=dir    where all is kept that is fetched or built: $(FERRITE_CACHE)'
+	@echo  '    V=1                  show commands'
+	@echo  ''
+	@echo  '  $(ferrite:'%'=%) --help has more: vm (a command in a guest), shell (in the toolchain root), kernels'
 	@echo  ''
 	@echo  'For a kernel of your own, in place (KDIR: its build tree or header package):'
 	@echo  '  make KDIR=...                  - build the modules'
@@ -50,7 +53,7 @@ help:
 	@echo  ''
 	@echo  '    FERRITE_TESTS=y      with the in-kernel tests, run when a module loads'
 	@echo  '    FORGE_VERSION=6.1.0  under a forged version of the kernel, which changes nothing (a test)'
-	@echo  '    FERRITE_LINUX=dir    source of the newest kernel, for the carried provider'
+	@echo  '    FERRITE_LINUX=dir    source of the newest kernel, for the carried provider and the selftests'
 	@echo  '    W=1 CLIPPY=1 LLVM=1 V=1 ...  as in the kernel'
 
 PHONY := help
@@ -67,8 +70,11 @@ ferrite := '$(FERRITE_CACHE)/target/release/ferrite'
 
 # The first build shows its progress; later ones only what goes wrong.
 define run-ferrite
+	$(if $(word 2,$(FERRITE_CACHE)),$(error FERRITE_CACHE=$(FERRITE_CACHE): make cannot take a path with spaces))
 	+@command -v cargo >/dev/null || { echo >&2 \
 	  'cargo is missing: install Rust (rustup, or your distribution'"'"'s cargo of 1.85 or newer)'; exit 1; }
+	+@mkdir -p '$(FERRITE_CACHE)/target' && test -w '$(FERRITE_CACHE)/target' || { echo >&2 \
+	  'FERRITE_CACHE=$(FERRITE_CACHE) cannot be written: set FERRITE_CACHE to a folder that you may write'; exit 1; }
 	+@cargo build --release --locked $(if $(wildcard $(FERRITE_CACHE)/target/release/ferrite),--quiet) $(cargo-flags)
 	+@$(ferrite) $(if $(filter 1,$(V)),--verbose) $(1)
 endef

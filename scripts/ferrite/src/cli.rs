@@ -82,14 +82,13 @@ enum Command {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Target {
     /// Which kernel of kernels.toml (default: the one that kernels.toml names)
-    #[arg(short, long, env = "KERNEL", value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME")]
     pub(crate) kernel: Option<String>,
 
     /// Where the `kernel` crate comes from
     #[arg(
         short,
         long,
-        env = "PROVIDER",
         value_enum,
         default_value = "auto",
         value_name = "PROVIDER"
@@ -101,13 +100,7 @@ pub(crate) struct Target {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Boot {
     /// What boots the guest
-    #[arg(
-        long,
-        env = "RUNNER",
-        value_enum,
-        default_value = "qemu",
-        hide_env_values = true
-    )]
+    #[arg(long, value_enum, default_value = "qemu")]
     pub(crate) runner: Runner,
 }
 

@@ -33,14 +33,7 @@ pub(crate) struct CompatArgs {
     shard: Option<Shard>,
 
     /// Force a provider; else each kernel gets its own, and one with the native provider is also tried as carried
-    #[arg(
-        short,
-        long,
-        env = "PROVIDER",
-        value_enum,
-        default_value = "auto",
-        hide_env_values = true
-    )]
+    #[arg(short, long, value_enum, default_value = "auto")]
     provider: Wish,
 
     #[command(flatten)]

@@ -4,6 +4,7 @@
 
 use crate::archive::{older, Archive, Kind, Package};
 use crate::cache::{explain, remove_tree};
+use crate::columns;
 use crate::compile;
 use crate::context::Context;
 use crate::host::Cmd;
@@ -108,22 +109,26 @@ pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
         "declared range: {} to {}",
         table.range.oldest, table.range.newest
     ));
+    let mut list = columns::headed(["kernel", "release", "provider", "", "role"]);
     for kernel in &table.kernels {
         let pin = cached_pin(ctx, kernel);
-        let cached = is_cached(ctx, &table, kernel);
         let release = match kernel.config {
             Some(_) => format!("{}, built here", pin.version),
             None => pin.release,
         };
-        ctx.say(format!(
-            "{:<12} {:<24} {:<8} {:<10} {}",
-            kernel.name,
-            release,
-            kernel.provider,
-            if cached { "cached" } else { "not cached" },
-            kernel.role
-        ));
+        let cached = match is_cached(ctx, &table, kernel) {
+            true => "cached",
+            false => "not cached",
+        };
+        list.add_row([
+            &kernel.name,
+            &release,
+            &kernel.provider.to_string(),
+            cached,
+            &kernel.role,
+        ]);
     }
+    ctx.say(list.trim_fmt());
     Ok(ExitCode::SUCCESS)
 }
 
