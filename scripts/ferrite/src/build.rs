@@ -278,20 +278,17 @@ fn make(
     let name = &ready.kernel.name;
     let kbuild = |folder: &Path| -> Cmd {
         let enter = ready.root.enter(ctx).bind_at(stage, place);
-        let mut cmd = ready.kbuild_in(enter, folder, place).arg("FERRITE_TESTS=y");
-        if ready.choice.provider == Provider::Carried {
-            cmd = cmd.arg(format!("FERRITE_LINUX={}", ready.source.display()));
-        }
-        cmd.args(extra)
+        let cmd = ready.kbuild_in(enter, folder, place);
+        cmd.arg("FERRITE_TESTS=y")
+            .arg(format!("FERRITE_LINUX={}", ready.source.display()))
+            .args(extra)
     };
     let mut outcomes = vec![kbuild(place).arg("modules").what(match stage == place {
         true => format!("building the modules for {name}"),
         false => format!("building the modules for {name} under a forged version"),
     })];
-    if stage == place && stage.join("selftests/Kbuild").exists() {
-        let tests = kbuild(&place.join("selftests"))
-            .arg(format!("FERRITE_KSRC={}", ready.source.display()))
-            .arg("modules");
+    if stage == place {
+        let tests = kbuild(&place.join("selftests")).arg("modules");
         outcomes.push(tests.what(format!("building the selftests for {name}")));
     }
     outcomes.into_iter().map(|cmd| cmd.run(ctx)).collect()
