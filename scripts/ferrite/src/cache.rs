@@ -10,6 +10,7 @@ use crate::host;
 use crate::signals;
 use anyhow::{anyhow, bail, Context as _, Result};
 use rustix::fs::{flock, statvfs, FlockOperation};
+use sha2::{Digest, Sha256};
 use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -232,6 +233,13 @@ pub(crate) fn remove_tree(path: &Path) -> Result<()> {
             path.display()
         )),
     }
+}
+
+/// What of a hash stands in an entry's name, so that it is another entry when something that it depends on changes.
+pub(crate) fn digits(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    let digits = bytes.iter().take(6).map(|byte| format!("{byte:02x}"));
+    digits.collect()
 }
 
 /// Turn an error of the file system into one that says what to do.

@@ -3,7 +3,7 @@
 //! Kernels that are built here, from a source package and a configuration of ours.
 
 use crate::archive::Package;
-use crate::cache::{explain, remove_tree};
+use crate::cache::{digits, explain, remove_tree};
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::kernels::{safe, Installed};
@@ -14,7 +14,6 @@ use crate::table::{Kernel, RootSpec};
 use crate::vm::file_name;
 use anyhow::{bail, Context as _, Result};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -78,14 +77,7 @@ pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel, config:
 
 /// All that determines the kernel is in its name: source, configuration, compilers.
 fn entry_name(kernel: &Kernel, version: &str, config: &str, root: &str) -> String {
-    let hash = Sha256::new()
-        .chain_update(config)
-        .chain_update(root)
-        .finalize();
-    let hash = hash.iter().take(6).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let hash = digits(Sha256::new().chain_update(config).chain_update(root));
     format!("kernels/{}-{}-{hash}", kernel.name, safe(version))
 }
 

@@ -6,7 +6,7 @@
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
 use crate::archive::{sources_list, Kind, Mirrors};
-use crate::cache::explain;
+use crate::cache::{digits, explain};
 use crate::context::Context;
 use crate::host::{is_root, Cmd};
 use crate::kernels::{self, Installed};
@@ -16,7 +16,6 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -202,15 +201,7 @@ fn entry_name(spec: &RootSpec) -> String {
         hash.update(word);
         hash.update("\n");
     }
-    let hash = hash
-        .finalize()
-        .iter()
-        .take(6)
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-    format!("roots/{}-{hash}", spec.suites[0])
+    format!("roots/{}-{}", spec.suites[0], digits(hash))
 }
 
 /// mmdebstrap with namespaces of its own: what it mounts and starts ends with it, whatever ends it.

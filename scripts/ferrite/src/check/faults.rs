@@ -4,7 +4,7 @@
 //! its cause.
 
 use super::judge;
-use crate::cache::explain;
+use crate::cache::{digits, explain};
 use crate::context::Context;
 use crate::report::Row;
 use crate::vm::{file_name, job, Guest, Job, Payload};
@@ -232,15 +232,7 @@ fn of_another_kernel(mut module: Vec<u8>) -> Result<Vec<u8>> {
 /// The module that does wrong, built once for a kernel.
 fn module(ctx: &Context, like: &Guest<'_>) -> Result<PathBuf> {
     let kernel = like.kernel;
-    let hash = Sha256::new()
-        .chain_update(KBUILD)
-        .chain_update(SOURCE)
-        .finalize();
-    let hash: String = hash
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = digits(Sha256::new().chain_update(KBUILD).chain_update(SOURCE));
     let name = format!("faults/{}-{hash}", kernel.id);
     let dir = ctx.cache.entry(name).get_or_make(&mut |_| {}, |partial| {
         fs::write(partial.join("Kbuild"), KBUILD)?;

@@ -6,7 +6,7 @@ use super::codegen::{Code, Report};
 use super::machine::listing::Listing;
 use super::Corpus;
 use crate::build;
-use crate::cache::explain;
+use crate::cache::{digits, explain};
 use crate::compile::lost;
 use crate::context::Context;
 use crate::host::Cmd;
@@ -18,7 +18,7 @@ use ::litmus::lowered::Arch as Instructions;
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Display, Formatter, Write as _};
+use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -159,15 +159,7 @@ fn tree(ctx: &Context, root: &Root, linux: &Path, arch: Arch) -> Result<PathBuf>
     let config = ctx.repo.join(format!("kernels/{arch}.config"));
     let config = fs::read_to_string(&config).map_err(|error| explain(error, &config))?;
     let source = linux.file_name().unwrap_or_default().to_string_lossy();
-    let hash = Sha256::new()
-        .chain_update(&config)
-        .chain_update(root.id())
-        .finalize();
-    let hash = hash.iter().take(6).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let hash = digits(Sha256::new().chain_update(&config).chain_update(root.id()));
     let entry = ctx
         .cache
         .entry(format!("cross/{arch}-{}-{hash}", safe(&source)));

@@ -7,7 +7,7 @@ use super::codegen::{add, Code, Found, Side, Threads};
 use super::machine::listing::Listing;
 use super::{back, Corpus, Herd};
 use crate::build::Ready;
-use crate::cache::explain;
+use crate::cache::{digits, explain};
 use crate::context::Context;
 use crate::table::Table;
 use ::litmus::ast::Test;
@@ -74,12 +74,7 @@ impl Theirs {
         for file in &files {
             hash.update(fs::read(file).map_err(|error| explain(error, file))?);
         }
-        let hash = hash.finalize();
-        let hash = hash.iter().take(6).fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let hash = digits(hash);
         let release = &ready.kernel.release;
         let entry = ctx
             .cache
