@@ -132,6 +132,7 @@ esac
 
 [ -n "$here_rustc" ] || fail "there is no rustc (RUSTC=$RUSTC)." "Debian: apt-get install rustc rust-src bindgen"
 [ -e "${FERRITE_LINUX:-}/rust/kernel/lib.rs" ] || fail "provider: carried (${why:-as asked}), which compiles the newest kernel's rust/ directory." \
-	"Say where its source is: FERRITE_LINUX=/path/to/linux (Debian: package linux-source-7.3, unpacked)."
+	"${FERRITE_LINUX:+FERRITE_LINUX=$FERRITE_LINUX has no rust/kernel/lib.rs. }Say where its source is:" \
+	"FERRITE_LINUX=/path/to/linux (Debian: package linux-source-7.3, unpacked)."
 echo "provider: carried (${why:-as asked})" >&2
 echo carried

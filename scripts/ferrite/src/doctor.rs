@@ -6,7 +6,7 @@ use crate::archive::Mirrors;
 use crate::context::Context;
 use crate::host::{is_root, Cmd};
 use crate::kernels;
-use crate::programs::{install_line, missing};
+use crate::programs::{self, install_line, missing};
 use crate::root::{self, Root};
 use crate::table::Table;
 use crate::vm::{Accelerator, Probe};
@@ -43,9 +43,9 @@ struct Finding {
 pub(crate) fn run(ctx: &Context) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
     let mut findings = vec![machine(), cargo(ctx)];
-    findings.extend(programs());
+    findings.extend(host_programs());
     findings.extend([
-        namespaces(ctx),
+        rights(ctx),
         archive(ctx),
         disk(ctx)?,
         kvm(ctx, &table),
@@ -145,12 +145,12 @@ fn cargo_version(said: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-fn programs() -> Vec<Finding> {
+fn host_programs() -> Vec<Finding> {
     let lacking = missing();
     if lacking.is_empty() {
         return vec![good("host programs", "all there")];
     }
-    let describe = |program: &&crate::programs::Program| {
+    let describe = |program: &&programs::Program| {
         let line = install_line(&[program.package]);
         if is_root() {
             costs(
@@ -170,28 +170,16 @@ fn programs() -> Vec<Finding> {
     lacking.iter().map(describe).collect()
 }
 
-fn namespaces(ctx: &Context) -> Finding {
+fn rights(ctx: &Context) -> Finding {
     if is_root() {
         return good("rights", "root: roots are made and entered as they are");
     }
-    let tried = Cmd::new("unshare")
-        .args(["--user", "--map-auto", "--map-root-user", "true"])
-        .outcome(ctx);
-    match tried {
-        Ok(outcome) if outcome.status.success() => {
-            good("rights", "user namespaces with subordinate ids: roots are made and entered without root")
-        }
-        Ok(outcome) => bad(
+    match programs::rights(ctx) {
+        Ok(()) => good(
             "rights",
-            format!(
-                "not root, and user namespaces do not work ({}). Run as root, or as root: allow them (sysctl \
-                 kernel.unprivileged_userns_clone=1 or the container's settings), apt-get install uidmap, and give \
-                 this user lines in /etc/subuid and /etc/subgid (usermod --add-subuids 100000-165535 \
-                 --add-subgids 100000-165535 USER)",
-                outcome.tail.trim().replace('\n', "; ")
-            ),
+            "user namespaces with subordinate ids: roots are made and entered without root",
         ),
-        Err(error) => bad("rights", format!("not root, and {error:#}")),
+        Err(error) => bad("rights", format!("{error:#}")),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::context::Context;
 use crate::host::{is_root, which, Cmd};
-use anyhow::{bail, Result};
+use anyhow::{bail, ensure, Result};
 use std::path::Path;
 
 /// A program of the host.
@@ -88,8 +88,33 @@ pub(crate) fn install_line(packages: &[&str]) -> String {
     )
 }
 
-/// See that every program is there; install what is missing where that needs no questions.
+/// See that every program is there, and that this user may use them, before minutes are spent on anything.
 pub(crate) fn ensure(ctx: &Context) -> Result<()> {
+    install_missing(ctx)?;
+    rights(ctx)
+}
+
+/// An error unless this user can make and enter a root.
+pub(crate) fn rights(ctx: &Context) -> Result<()> {
+    if is_root() {
+        return Ok(());
+    }
+    let tried = Cmd::new("unshare")
+        .args(["--user", "--map-auto", "--map-root-user", "true"])
+        .outcome(ctx)?;
+    ensure!(
+        tried.status.success(),
+        "not root, and user namespaces do not work ({}). Run as root, or as root: allow them (sysctl \
+         kernel.unprivileged_userns_clone=1 or the container's settings), apt-get install uidmap, and give \
+         this user lines in /etc/subuid and /etc/subgid (usermod --add-subuids 100000-165535 \
+         --add-subgids 100000-165535 USER)",
+        tried.tail.trim().replace('\n', "; ")
+    );
+    Ok(())
+}
+
+/// Install what is missing where that needs no questions.
+fn install_missing(ctx: &Context) -> Result<()> {
     let lacking = missing();
     if lacking.is_empty() {
         return Ok(());

@@ -187,9 +187,14 @@ fn native_where_the_probe_is_broken_shows_why() {
 #[test]
 fn carried_needs_the_newest_source() {
     let dir = tree("6.1.0-56-amd64", "");
-    refused(dir.path(), "auto", "FERRITE_LINUX");
-
     let linux = tempfile::tempdir().unwrap();
+    let (success, _, stderr) = kdir(dir.path(), "", linux.path());
+    let lacks = format!(
+        "FERRITE_LINUX={} has no rust/kernel/lib.rs",
+        linux.path().display()
+    );
+    assert!(!success && stderr.contains(&lacks), "{stderr}");
+
     let crate_root = linux.path().join("rust/kernel");
     fs::create_dir_all(&crate_root).unwrap();
     fs::write(crate_root.join("lib.rs"), "").unwrap();
