@@ -86,8 +86,16 @@ impl Theirs {
         let mut all = BTreeMap::new();
         for file in written(&dir)? {
             let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
+            let object = file.with_extension("o");
+            if !object.exists() {
+                let name = name(&text);
+                ctx.note(format!(
+                    "  klitmus7's C of {name} does not compile: it is not compared"
+                ));
+                continue;
+            }
             let mut listing = Listing::default();
-            add(&mut listing, &file.with_extension("o"))?;
+            add(&mut listing, &object)?;
             let code = Code::new(Arch::X86_64, listing);
             all.insert(name(&text).to_owned(), One { text, code });
         }
@@ -206,11 +214,13 @@ fn compile(ctx: &Context, herd: &Herd, ready: &Ready, files: &[PathBuf], dir: &P
         let object = file.with_extension("o");
         objects.extend(object.file_name().map(|name| name.to_owned()));
     }
+    // Not all that herd7 reads is C: a register may be declared in a block. One such test is not compared.
     ready
         .kbuild(ctx, dir, dir)
+        .arg("--keep-going")
         .args(objects)
         .what("compiling klitmus7's C of the same tests")
-        .run(ctx)?;
+        .outcome(ctx)?;
     Ok(())
 }
 
