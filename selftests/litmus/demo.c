@@ -15,8 +15,8 @@ static int show(const char *test)
 	FILE *file = fopen(RUN, "w");
 	char line[256];
 
-	printf("  echo %s count=100000 >%s; cat %s\n", test, RUN, RUN);
-	if (!file || fprintf(file, "%s count=100000", test) < 0 || fclose(file)) {
+	printf("  echo %s count=1000000 >%s; cat %s\n", test, RUN, RUN);
+	if (!file || fprintf(file, "%s count=1000000", test) < 0 || fclose(file)) {
 		printf("    %s\n", strerror(errno));
 		return 1;
 	}
@@ -34,7 +34,8 @@ static int show(const char *test)
 int main(void)
 {
 	printf("two threads, in the kernel: each stores to one variable and loads the other\n\n");
-	printf("  without barriers, both may load 0: each store may be on its way still\n");
+	printf("  without barriers, both may load 0: each store may be on its way still (seen\n"
+	       "  where the two really run at once, which they hardly do on a busy machine)\n");
 	if (show("SB+onceonces"))
 		return 1;
 	printf("\n  with smp_mb() between the two, never\n");
