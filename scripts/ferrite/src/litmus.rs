@@ -260,7 +260,7 @@ fn read(ctx: &Context, files: Vec<PathBuf>) -> Result<Vec<Source>> {
                     text,
                     test,
                     module: None,
-                    rust: false,
+                    rust: None,
                 }]
             }
         };

@@ -11,6 +11,7 @@ use crate::Error;
 use body::Body;
 use quote::ToTokens as _;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -19,13 +20,35 @@ use syn::{braced, parenthesized, Attribute, BinOp, Block, Expr, Ident, Lit, LitS
 
 type Result1<T> = Result<T, syn::Error>;
 
-/// A test, and the name of its Rust module.
+/// A test that is written in Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The module.
-    pub module: String,
-    /// The test.
+    /// What it means.
     pub test: Test,
+    /// Its text.
+    pub rust: Rust,
+}
+
+/// A `litmus!`, as it stands in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rust {
+    text: String,
+    /// Where the module's name is in the text.
+    module: Range<usize>,
+}
+
+impl Rust {
+    /// Its module.
+    pub fn module(&self) -> &str {
+        &self.text[self.module.clone()]
+    }
+
+    /// The same with another name for the module: tests of several files may have the same.
+    pub fn named(&self, module: &str) -> String {
+        let mut text = self.text.clone();
+        text.replace_range(self.module.clone(), module);
+        text
+    }
 }
 
 /// Every `litmus!` of a Rust file. `path` is for messages.
@@ -46,12 +69,19 @@ pub fn tests(path: &Path, text: &str) -> Result<Vec<Written>, Error> {
     file.items
         .iter()
         .filter_map(|item| match item {
-            syn::Item::Macro(item) if item.mac.path.is_ident("litmus") => Some(&item.mac),
+            syn::Item::Macro(item) if item.mac.path.is_ident("litmus") => Some(item),
             _ => None,
         })
-        .map(|mac| {
-            let form = mac.parse_body::<Form>().map_err(|error| wrong(&error))?;
-            form.written().map_err(|error| wrong(&error))
+        .map(|item| {
+            let form = item.mac.parse_body::<Form>();
+            let form = form.map_err(|error| wrong(&error))?;
+            let (whole, module) = (item.span().byte_range(), form.module.span().byte_range());
+            let rust = Rust {
+                text: text[whole.clone()].to_owned(),
+                module: module.start - whole.start..module.end - whole.start,
+            };
+            let test = form.test().map_err(|error| wrong(&error))?;
+            Ok(Written { test, rust })
         })
         .collect()
 }
@@ -256,7 +286,7 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
 }
 
 impl Form {
-    fn written(self) -> Result1<Written> {
+    fn test(self) -> Result1<Test> {
         let mut kinds = BTreeMap::new();
         let mut init = Vec::new();
         for location in &self.shared {
@@ -326,19 +356,16 @@ impl Form {
         let asked: Vec<&Location> = condition.locations();
         let all = registers.chain(observed.iter().cloned().map(Location::Shared));
         let locations = all.filter(|location| !asked.contains(&location)).collect();
-        Ok(Written {
-            module: self.module.to_string(),
-            test: Test {
-                name: self.name.value(),
-                doc: self.doc,
-                init,
-                threads,
-                locations,
-                filter,
-                quantifier: self.quantifier,
-                condition,
-                asked: Span::default(),
-            },
+        Ok(Test {
+            name: self.name.value(),
+            doc: self.doc,
+            init,
+            threads,
+            locations,
+            filter,
+            quantifier: self.quantifier,
+            condition,
+            asked: Span::default(),
         })
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn written(ctx: &Context, file: &Path, builtin: bool) -> Result<Vec<S
                 text: fs::read_to_string(&kept).map_err(|error| explain(error, &kept))?,
                 file: kept,
                 test: written.test,
-                rust: true,
-                module: builtin.then(|| format!("builtin::{}", written.module)),
+                module: builtin.then(|| format!("builtin::{}", written.rust.module())),
+                rust: Some(written.rust),
             })
         })
         .collect()

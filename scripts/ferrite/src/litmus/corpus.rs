@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use ::litmus::ast::Test;
+use ::litmus::inverse::Rust;
 use ::litmus::rust;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,10 +14,10 @@ pub(crate) struct Source {
     pub(crate) file: PathBuf,
     pub(crate) text: String,
     pub(crate) test: Test,
-    /// Where the litmus module has it, below its root: `builtin::sb`; nothing where it has to be translated.
+    /// Where the litmus module has it, below its root: `builtin::sb`; nothing where the corpus is to have it.
     pub(crate) module: Option<String>,
-    /// Written in Rust.
-    pub(crate) rust: bool,
+    /// Where it was written in Rust: its text.
+    pub(crate) rust: Option<Rust>,
 }
 
 /// Tests, and a file of Rust with those that the litmus module does not have by itself.
@@ -30,13 +31,11 @@ pub(crate) struct Corpus {
 impl Corpus {
     /// Translates the tests.
     pub(crate) fn of(sources: Vec<Source>) -> Self {
-        let foreign: Vec<&Test> = sources
-            .iter()
-            .filter(|source| source.module.is_none())
-            .map(|source| &source.test)
-            .collect();
-        let (text, refused) = rust::file(foreign.iter().copied());
-        let mut names = rust::module_names(&foreign).into_iter();
+        let foreign = || sources.iter().filter(|source| source.module.is_none());
+        let with_rust = foreign().map(|source| (&source.test, source.rust.as_ref()));
+        let (text, refused) = rust::file_with(with_rust);
+        let tests: Vec<&Test> = foreign().map(|source| &source.test).collect();
+        let mut names = rust::module_names(&tests).into_iter();
         let mut place = |source: &Source| {
             if let Some(module) = &source.module {
                 return Ok(module.clone());
@@ -72,8 +71,10 @@ impl Corpus {
 
     /// Print the Rust of C, and the C of Rust.
     pub(super) fn print(&self, ctx: &Context) -> ExitCode {
-        let (rust, c): (Vec<&Source>, Vec<&Source>) =
-            self.sources.iter().partition(|source| source.rust);
+        let (rust, c): (Vec<&Source>, Vec<&Source>) = self
+            .sources
+            .iter()
+            .partition(|source| source.rust.is_some());
         for source in rust {
             ctx.say(source.test.to_string());
         }

@@ -55,7 +55,7 @@ impl Theirs {
         ready: &Ready,
         corpus: &Corpus,
     ) -> Result<Self> {
-        let sources = corpus.sources.iter().filter(|source| !source.rust);
+        let sources = corpus.sources.iter().filter(|source| source.rust.is_none());
         let files: Vec<PathBuf> = sources.map(|source| source.file.clone()).collect();
         let Some(spec) = table.herd.as_ref() else {
             return Ok(Self::default());

@@ -12,7 +12,7 @@ fn cycles_come_back() {
     for test in crate::cycles::all() {
         let (module, text) = crate::rust::translate(&test).expect("translatable");
         let back = read(&text).remove(0);
-        assert_eq!(back.module, module);
+        assert_eq!(back.rust.module(), module);
         let (_, again) = crate::rust::translate(&back.test).expect("translatable");
         assert_eq!(text, again, "{}", back.test);
     }

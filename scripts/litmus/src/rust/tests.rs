@@ -415,3 +415,22 @@ fn names_become_modules() {
     );
     assert_eq!(module_name("2+2W+poonceonces"), "t_2_2w_poonceonces");
 }
+
+#[test]
+fn what_was_written_in_rust_stays_as_it_was() {
+    let one = "litmus! { mod m = \"T\"; shared { x: Atomic<i32> }\n  fn p0(x: &Atomic<i32>) -> () { x.store(0x1, Relaxed) ; }\n \
+               observe (x) filter (true) exists (x == 1) }";
+    let text = format!(
+        "fn other() {{}}\n{one}\nlitmus!({});\n",
+        &one[9..one.len() - 2]
+    );
+    let written = crate::inverse::tests(std::path::Path::new("t.rs"), &text).expect("tests");
+    let (file, refused) = file_with(written.iter().map(|w| (&w.test, Some(&w.rust))));
+    assert!(refused.is_empty());
+    assert!(
+        file.contains(&format!("\n{}\n", one.replace("mod m ", "mod t "))),
+        "{file}"
+    );
+    assert!(file.contains("\nlitmus!( mod t_2 = \"T\";"), "{file}");
+    assert!(!file.contains("fn other"), "{file}");
+}
