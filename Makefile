@@ -112,8 +112,13 @@ PHONY += litmus compat samples compat-symbols demo check bench doctor lint
 ifdef KDIR
 # scripts/kdir.sh says what is wrong with KDIR, if anything, before Kbuild
 # does, and decides the provider.
-kbuild = +@provider=$$(scripts/kdir.sh '$(KDIR)' '$(PROVIDER)') && \
+kbuild = +@$(3) provider=$$(scripts/kdir.sh '$(KDIR)' '$(PROVIDER)') && \
 	$(MAKE) -C '$(KDIR)' M='$(CURDIR)$(2)' FERRITE_PROVIDER="$$provider" $(1)
+
+# A goal without modules leaves an empty list of them, by which modules_install
+# would install nothing: the list of the last build stays.
+keep-list = kept=$$(cat modules.order 2>/dev/null) && \
+	  trap 'printf "%s\n" "$$kept" > modules.order' EXIT && trap 'exit 130' INT TERM;
 
 modules modules_install:
 	$(call kbuild,$@)
@@ -126,10 +131,10 @@ selftests:
 # The answers serve the carried provider; any kernel can be asked.
 probes: PROVIDER := carried
 probes:
-	$(call kbuild,FERRITE_GOAL=probes modules)
+	$(call kbuild,FERRITE_GOAL=probes modules,,$(keep-list))
 	@cat carried/probes.txt
 rustdoc:
-	$(call kbuild,FERRITE_GOAL=rustdoc modules)
+	$(call kbuild,FERRITE_GOAL=rustdoc modules,,$(keep-list))
 	@echo 'rustdoc/ferrite/index.html'
 rust-analyzer: modules
 	$(call run-ferrite,rust-project --kdir '$(KDIR)')
