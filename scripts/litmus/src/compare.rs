@@ -102,14 +102,19 @@ impl Ways {
         let mut planted = Planted::default();
         let names = |way: &[Event]| -> Vec<String> { way.iter().map(|e| e.name.clone()).collect() };
         let right: BTreeSet<Vec<String>> = found.iter().map(|way| names(way)).collect();
-        let mut plant = |way: Vec<Event>, same_names: bool| {
-            // Another right way is no error.
-            if same_names || !right.contains(&names(&way)) {
-                planted.all += 1;
-                planted.noticed += usize::from(!fits(&way));
-            }
-        };
-        for way in &found {
+        for (number, way) in found.iter().enumerate() {
+            let mut plant = |wrong: Vec<Event>, same_names: bool| {
+                // Another right way is no error.
+                if same_names || !right.contains(&names(&wrong)) {
+                    let noticed = !fits(&wrong) || {
+                        let mut found = found.clone();
+                        found[number] = wrong;
+                        self.differ(&found, level).is_some()
+                    };
+                    planted.all += 1;
+                    planted.noticed += usize::from(noticed);
+                }
+            };
             for (at, event) in way.iter().enumerate() {
                 if event.name.starts_with("plain ") {
                     continue;
@@ -149,7 +154,8 @@ impl Ways {
                     .flatten()
                     .flatten()
                     .any(|source| matches!(source, Source::Event(_)));
-                if depends {
+                // A fence needs no branch to be one.
+                if depends && main(way, &range).is_some() {
                     let mut cut = way.clone();
                     for event in &mut cut[range] {
                         for sources in [&mut event.place, &mut event.value, &mut event.control] {

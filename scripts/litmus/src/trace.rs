@@ -6,8 +6,11 @@
 //! [`compare`](crate::compare). Of plain accesses LKMM lets a compiler leave out those whose outcome it knows: see
 //! [`settled`].
 
+mod known;
+
 use crate::ast::{BinaryOp, Expr, Stmt, Test, Thread, Type, UnaryOp};
 use crate::ops::{Op, Order, Place};
+use known::Known;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
@@ -173,9 +176,13 @@ pub fn closed_up(kept: Vec<Option<Event>>) -> Vec<Event> {
 #[derive(Clone, Default)]
 struct State {
     variables: BTreeMap<String, Sources>,
+    /// Which numbers they can be.
+    known: Known,
     events: Vec<Event>,
     /// What the branches that this is in were decided by, the innermost last.
     control: Vec<Sources>,
+    /// What the operands of the expressions that this is in are made of, so far, the innermost last.
+    operands: Vec<Sources>,
     /// What the last expression is made of.
     result: Sources,
 }
@@ -207,6 +214,7 @@ impl Walk<'_> {
                 for state in &mut states {
                     let result = state.result.clone();
                     state.variables.insert(name.clone(), result);
+                    state.known.assign(name, value);
                 }
                 states
             }
@@ -229,15 +237,22 @@ impl Walk<'_> {
                 ..
             } => {
                 let states = self.expr(condition, states);
-                // Both branches number their events on their own.
-                let inside = |state: &State| {
+                // Each goes where it can, and both branches number their events on their own.
+                let inside = |state: &State, holds: bool| {
+                    let range = state.known.range(condition);
                     let mut state = state.clone();
                     state.control.push(state.result.clone());
-                    state
+                    state.known.decided(condition, holds);
+                    let may_be = match holds {
+                        true => range.may_be_other(),
+                        false => range.may_be_zero(),
+                    };
+                    may_be.then_some(state)
                 };
                 let mut ways = Vec::new();
-                for body in [then, otherwise] {
-                    ways.extend(self.stmts(body, states.iter().map(inside).collect()));
+                for (body, holds) in [(then, true), (otherwise, false)] {
+                    let states = states.iter().filter_map(|state| inside(state, holds));
+                    ways.extend(self.stmts(body, states.collect()));
                 }
                 for state in &mut ways {
                     // A control dependency ends with its `if`.
@@ -270,31 +285,48 @@ impl Walk<'_> {
             Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => {
                 return self.expr(operand, states);
             }
-            Expr::Binary(BinaryOp::And | BinaryOp::Or, left, right) => {
-                let short = self.expr(left, states);
-                let mut further = short.clone();
-                for state in &mut further {
-                    state.control.push(state.result.clone());
+            Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
+                let (mut short, mut further, mut decided) = (Vec::new(), Vec::new(), Vec::new());
+                for state in self.expr(left, states) {
+                    let range = state.known.range(left);
+                    let (ends, goes_on) = match op {
+                        BinaryOp::And => (range.may_be_zero(), range.may_be_other()),
+                        _ => (range.may_be_other(), range.may_be_zero()),
+                    };
+                    match (ends, goes_on) {
+                        (true, false) => decided.push(state.clone()),
+                        (true, true) => short.push(state.clone()),
+                        _ => {}
+                    }
+                    if goes_on {
+                        let mut state = state;
+                        state.control.push(state.result.clone());
+                        further.push(state);
+                    }
                 }
+                let before = self.events;
                 let mut longer = self.expr(right, further);
                 for state in &mut longer {
                     let left = state.control.pop().unwrap_or_default();
                     state.result.extend(left);
                 }
-                let events = |states: &[State]| states.iter().map(|s| s.events.len()).max();
-                if events(&short) != events(&longer) {
+                if self.events != before {
                     // Something happens on the right, or not: two ways.
                     longer.extend(short);
                 }
+                longer.extend(decided);
                 return longer;
             }
             Expr::Binary(_, left, right) => {
                 states = self.expr(left, states);
-                let left: Vec<Sources> = states.iter().map(|s| s.result.clone()).collect();
+                for state in &mut states {
+                    state.operands.push(state.result.clone());
+                }
                 states = self.expr(right, states);
-                // A way that forks on the right keeps what the left was made of, if only in its control.
-                for (state, left) in states.iter_mut().zip(left) {
-                    state.result.extend(left);
+                for state in &mut states {
+                    state
+                        .result
+                        .extend(state.operands.pop().unwrap_or_default());
                 }
             }
             Expr::Call { name, args, .. } => return self.call(name, args, states),
@@ -314,17 +346,25 @@ impl Walk<'_> {
             _ => (0, 1.min(args.len())..args.len()),
         };
         // The operands first: they may be calls themselves.
-        let mut values: Vec<Sources> = vec![Sources::new(); states.len()];
+        for state in &mut states {
+            state.operands.push(Sources::new());
+        }
         for operand in args.get(operands).unwrap_or_default() {
             states = self.expr(operand, states);
-            values.resize(states.len(), Sources::new());
-            for (all, state) in values.iter_mut().zip(&states) {
-                all.extend(state.result.iter().copied());
+            for state in &mut states {
+                let result = state.result.iter().copied();
+                state
+                    .operands
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|all| all.extend(result.clone()));
             }
         }
         let location = args.get(at).and_then(named);
         let pointer =
             location.is_some_and(|name| self.pointee(name).is_some_and(|ty| ty.stars == 1));
+        let values = states.iter_mut().map(|state| state.operands.pop());
+        let values: Vec<Sources> = values.map(Option::unwrap_or_default).collect();
         for name in names(op, name, if pointer { "atomic_ptr" } else { "atomic" }) {
             let id = self.next();
             for (state, value) in states.iter_mut().zip(&values) {

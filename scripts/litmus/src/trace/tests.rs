@@ -188,3 +188,47 @@ fn plain_accesses_around_a_fence_stay() {
         "plain write2@p0, plain write2@p0, smp_wmb, plain write4@p0, smp_rmb, plain read4@p0";
     assert!(ways.differ(&[way(torn)], Level::Calls).is_some());
 }
+
+#[test]
+fn ways_that_cannot_be_are_none() {
+    let one = "[atomic_read@p0, atomic_set@p0]";
+    let other = "[atomic_read@p0]";
+    let both = format!("{one} {other}");
+    for (condition, expected) in [
+        ("1", one),
+        ("-1", one),
+        ("0", other),
+        ("two", one),
+        ("two - 2", other),
+        ("two == 3 || !two", other),
+        ("-1 * (r > r)", other),
+        ("(r > r) == -1", other),
+        ("(2 > r) >= 2", other),
+        ("3 | r & 1", one),
+        ("2 & (r == 1)", other),
+        ("0 && r", other),
+        ("two || r", one),
+        ("r", &both),
+        ("r & 1", &both),
+        ("r - 1 < r", &both),
+        ("1 + r == two", &both),
+    ] {
+        let ways = ways(&format!(
+            "P0(int *x) {{ int r; int two = 2; r = READ_ONCE(*x); if ({condition}) {{ WRITE_ONCE(*x, 1); }} }}"
+        ));
+        // Whether it depends is the model's to say: that a compiler knows better is to be told.
+        assert_eq!(shown(&ways).replace("?e0", ""), expected, "{condition}");
+    }
+}
+
+#[test]
+fn what_was_decided_stays_so() {
+    let ways = ways(
+        "P0(int *x) { int r; r = READ_ONCE(*x); if (r == 1) { if (r != 1) { WRITE_ONCE(*x, 1); } } else { \
+         r = 0; } if (!r) { WRITE_ONCE(*x, 2); if (r) { WRITE_ONCE(*x, 3); } } if (0 && xchg(x, 1)) { smp_mb(); } }",
+    );
+    assert_eq!(
+        shown(&ways),
+        "[atomic_read@p0, atomic_set@p0] [atomic_read@p0]"
+    );
+}
