@@ -171,11 +171,13 @@ impl Ways {
 
     /// The ways that machine code may have: as they are written, or without what a compiler may leave out.
     fn variants(&self, level: Level) -> Vec<Vec<Vec<Event>>> {
-        let settled: Vec<Vec<Event>> = self.ways().iter().map(|way| settled(way)).collect();
-        match level {
-            Level::Instructions(_) if settled != self.ways() => vec![self.ways().to_vec(), settled],
-            _ => vec![settled],
+        let settled = |ways: &[Vec<Event>]| ways.iter().map(|way| settled(way)).collect();
+        let mut all = vec![settled(self.ways()), settled(&self.needed())];
+        if let Level::Instructions(_) = level {
+            all.insert(0, self.ways().to_vec());
         }
+        all.dedup();
+        all
     }
 }
 

@@ -8,7 +8,7 @@
 
 mod known;
 
-use crate::ast::{BinaryOp, Expr, Stmt, Test, Thread, Type, UnaryOp};
+use crate::ast::{BinaryOp, Expr, Location, Stmt, Test, Thread, Type, UnaryOp};
 use crate::ops::{Op, Order, Place};
 use known::Known;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +70,8 @@ impl Display for Event {
 #[derive(Clone, Debug, Default)]
 pub struct Ways {
     ways: Vec<Vec<Event>>,
+    /// Of each, what its branches and what is seen of it at the end are made of.
+    used: Vec<Sources>,
 }
 
 impl Ways {
@@ -79,25 +81,43 @@ impl Ways {
             return Self::default();
         };
         let mut walk = Walk {
+            test,
+            number,
             thread,
             params,
             events: 0,
         };
-        let states = walk.stmts(&thread.body, vec![State::default()]);
-        Self {
-            ways: states.into_iter().map(|state| state.events).collect(),
+        let mut states = walk.stmts(&thread.body, vec![State::default()]);
+        for location in test.observed() {
+            match location {
+                Location::Register(owner, name) if owner == number => {
+                    for state in &mut states {
+                        let seen = state.variables.get(&name).cloned();
+                        state.used.extend(seen.unwrap_or_default());
+                    }
+                }
+                _ => {}
+            }
         }
+        let (ways, used) = states.into_iter().map(|s| (s.events, s.used)).unzip();
+        Self { ways, used }
     }
 
     /// Each, as a list of events.
     pub fn ways(&self) -> &[Vec<Event>] {
         &self.ways
     }
+
+    /// Each, without the plain reads of what nothing is made of: a compiler may leave those out, too.
+    pub(crate) fn needed(&self) -> Vec<Vec<Event>> {
+        let both = self.ways.iter().zip(&self.used);
+        both.map(|(way, used)| needed(way, used.clone())).collect()
+    }
 }
 
 /// A way without the plain accesses that a compiler may leave out: a read of what the thread itself has read or
-/// written last, and a write that the next one covers, with nothing but plain accesses between. What depends on such
-/// a read depends on what was there.
+/// written last, and a write that the next one covers, with nothing but plain accesses between; that last or next one
+/// may be a `READ_ONCE()` or a `WRITE_ONCE()`. What depends on such a read depends on what was there.
 pub fn settled(way: &[Event]) -> Vec<Event> {
     let mut known: BTreeMap<Sources, (Sources, Option<usize>)> = BTreeMap::new();
     let mut stands_for: Vec<Sources> = Vec::with_capacity(way.len());
@@ -121,6 +141,10 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
             event.name.starts_with("plain read"),
             event.name.starts_with("plain write"),
         );
+        let once = |name| {
+            event.name.strip_prefix("atomic_") == Some(name)
+                || event.name.strip_prefix("atomic_ptr_") == Some(name)
+        };
         let before = known.get(&event.place).cloned();
         match before {
             Some((value, _)) if read => {
@@ -128,7 +152,7 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
                 kept.push(None);
                 continue;
             }
-            Some((_, Some(covered))) if write => kept[covered] = None,
+            Some((_, Some(covered))) if write || once("set") => kept[covered] = None,
             _ => {}
         }
         if read {
@@ -137,10 +161,30 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
             known.insert(event.place.clone(), (event.value.clone(), Some(number)));
         } else {
             known.clear();
+            if once("read") {
+                known.insert(event.place.clone(), (own.clone(), None));
+            } else if once("set") {
+                known.insert(event.place.clone(), (event.value.clone(), None));
+            }
         }
         stands_for.push(own);
         kept.push(Some(event));
     }
+    closed_up(kept)
+}
+
+/// A way without the plain reads of what neither these are made of nor another event.
+fn needed(way: &[Event], mut used: Sources) -> Vec<Event> {
+    let mut kept: Vec<Option<Event>> = Vec::with_capacity(way.len());
+    for (number, event) in way.iter().enumerate().rev() {
+        let is_needed =
+            !event.name.starts_with("plain read") || used.contains(&Source::Event(number));
+        if is_needed {
+            used.extend(&event.place | &event.value);
+        }
+        kept.push(is_needed.then(|| event.clone()));
+    }
+    kept.reverse();
     closed_up(kept)
 }
 
@@ -181,6 +225,8 @@ struct State {
     events: Vec<Event>,
     /// What the branches that this is in were decided by, the innermost last.
     control: Vec<Sources>,
+    /// What decided any branch.
+    used: Sources,
     /// What the operands of the expressions that this is in are made of, so far, the innermost last.
     operands: Vec<Sources>,
     /// What the last expression is made of.
@@ -188,6 +234,8 @@ struct State {
 }
 
 struct Walk<'a> {
+    test: &'a Test,
+    number: usize,
     thread: &'a Thread,
     params: &'a [String],
     events: usize,
@@ -203,7 +251,22 @@ impl Walk<'_> {
 
     fn stmt(&mut self, stmt: &Stmt, states: Vec<State>) -> Vec<State> {
         match stmt {
-            Stmt::Decl { value: None, .. } => states,
+            Stmt::Decl {
+                value: None,
+                name,
+                ty,
+                ..
+            } => {
+                let mut states = states;
+                let location = Location::Register(self.number, name.clone());
+                let inits = &mut self.test.init.iter();
+                if ty.stars == 0 && !inits.any(|init| init.location == location) {
+                    for state in &mut states {
+                        state.known.assign(name, &Expr::Int(0));
+                    }
+                }
+                states
+            }
             Stmt::Decl {
                 name,
                 value: Some(value),
@@ -242,6 +305,7 @@ impl Walk<'_> {
                     let range = state.known.range(condition);
                     let mut state = state.clone();
                     state.control.push(state.result.clone());
+                    state.used.extend(state.result.clone());
                     state.known.decided(condition, holds);
                     let may_be = match holds {
                         true => range.may_be_other(),
@@ -287,7 +351,8 @@ impl Walk<'_> {
             }
             Expr::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
                 let (mut short, mut further, mut decided) = (Vec::new(), Vec::new(), Vec::new());
-                for state in self.expr(left, states) {
+                for mut state in self.expr(left, states) {
+                    state.used.extend(state.result.clone());
                     let range = state.known.range(left);
                     let (ends, goes_on) = match op {
                         BinaryOp::And => (range.may_be_zero(), range.may_be_other()),
@@ -299,7 +364,6 @@ impl Walk<'_> {
                         _ => {}
                     }
                     if goes_on {
-                        let mut state = state;
                         state.control.push(state.result.clone());
                         further.push(state);
                     }

@@ -232,3 +232,85 @@ fn what_was_decided_stays_so() {
         "[atomic_read@p0, atomic_set@p0] [atomic_read@p0]"
     );
 }
+
+#[test]
+fn a_variable_without_a_value_is_0_unless_the_test_says_otherwise() {
+    let ways =
+        ways("P0(int *x) { int r; int r1; if (r) { WRITE_ONCE(*x, 1); } r = READ_ONCE(*x); }");
+    assert_eq!(shown(&ways), "[atomic_read@p0]");
+    let text =
+        "C t\n{ 0:r=1; }\nP0(int *x) { int r; if (r) { WRITE_ONCE(*x, 1); } }\nexists (x=1)\n";
+    let test = crate::parse(Path::new("t.litmus"), text).unwrap_or_else(|e| panic!("{e}"));
+    let ways = Ways::of(&test, 0, &["x".to_owned()]);
+    assert_eq!(shown(&ways), "[atomic_set@p0] []");
+}
+
+#[test]
+fn plain_accesses_beside_marked_ones_may_be_left_out() {
+    let instructions = Level::Instructions(Arch::Arm64);
+    for (body, found, fits) in [
+        // What was read once is known, and what is written once covers.
+        (
+            "r = READ_ONCE(*x); WRITE_ONCE(*y, *x);",
+            "read4@p0, write4@p1=e0",
+            true,
+        ),
+        (
+            "r = READ_ONCE(*x); WRITE_ONCE(*y, *x);",
+            "read4@p0, write4@p1",
+            false,
+        ),
+        (
+            "r = smp_load_acquire(x); WRITE_ONCE(*y, *x);",
+            "read4.acquire@p0, write4@p1=e0",
+            false,
+        ),
+        ("*x = 1; WRITE_ONCE(*x, 2);", "write4@p0", true),
+        (
+            "*x = 1; smp_wmb(); WRITE_ONCE(*x, 2);",
+            "fence w,w, write4@p0",
+            false,
+        ),
+        ("*x = 1; WRITE_ONCE(*y, 2);", "write4@p1", false),
+        // Nobody asks for `r`.
+        (
+            "r = *x; smp_mb(); WRITE_ONCE(*y, 1);",
+            "fence rw,rw, write4@p1",
+            true,
+        ),
+        (
+            "r = READ_ONCE(*x); smp_mb(); WRITE_ONCE(*y, 1);",
+            "fence rw,rw, write4@p1",
+            false,
+        ),
+        (
+            "r = *x; smp_mb(); WRITE_ONCE(*y, r);",
+            "fence rw,rw, write4@p1",
+            false,
+        ),
+        (
+            "r = *x; smp_mb(); if (r) { WRITE_ONCE(*y, 1); }",
+            "fence rw,rw, write4@p1",
+            false,
+        ),
+        // Somebody asks for `seen`.
+        (
+            "seen = *x; smp_mb(); WRITE_ONCE(*y, 1);",
+            "fence rw,rw, write4@p1",
+            false,
+        ),
+        (
+            "seen = *x; seen = 1; smp_mb(); WRITE_ONCE(*y, 1);",
+            "fence rw,rw, write4@p1",
+            true,
+        ),
+    ] {
+        let text = format!(
+            "C t\n{{}}\nP0(int *x, int *y) {{ int r; int seen; {body} }}\nexists (x=1 /\\ 0:seen=1)\n"
+        );
+        let test = crate::parse(Path::new("t.litmus"), &text).unwrap_or_else(|e| panic!("{e}"));
+        let ways = Ways::of(&test, 0, &["x".to_owned(), "y".to_owned()]);
+        let difference = ways.differ(&[way(found)], instructions);
+        assert_eq!(difference.is_none(), fits, "{body} {difference:?}");
+    }
+}
