@@ -96,8 +96,8 @@ impl Ways {
     pub fn planted(&self, found: &[Vec<Event>], level: Level) -> Planted {
         let (all, found) = (self.variants(level), seen(found, level));
         let fits = |way: &[Event]| {
-            let mut own = all.iter().flatten();
-            own.any(|own| align(own, way, level).is_some_and(|own| lost(&own, way).is_none()))
+            let mut own = all.iter().flat_map(|own| aligned(own, way, level));
+            own.any(|own| lost(&own, way).is_none())
         };
         let mut planted = Planted::default();
         let names = |way: &[Event]| -> Vec<String> { way.iter().map(|e| e.name.clone()).collect() };
@@ -142,11 +142,8 @@ impl Ways {
                     plant(swapped, false);
                 }
             }
-            let mut own = all.iter().flatten();
-            let own = own.find_map(|own| {
-                let own = align(own, way, level)?;
-                lost(&own, way).is_none().then_some(own)
-            });
+            let mut own = all.iter().flat_map(|own| aligned(own, way, level));
+            let own = own.find(|own| lost(own, way).is_none());
             for (event, range) in own.into_iter().flatten() {
                 let stored = writes(way, &range).map(|_| &event.value);
                 let depends = [Some(&event.place), stored, Some(&event.control)]
@@ -193,10 +190,7 @@ fn seen(found: &[Vec<Event>], level: Level) -> Vec<Vec<Event>> {
 fn compare(own: &[Vec<Event>], found: &[Vec<Event>], level: Level) -> Option<String> {
     let mut seen = BTreeSet::new();
     for way in found {
-        let named: Vec<Aligned> = own
-            .iter()
-            .filter_map(|own| align(own, way, level))
-            .collect();
+        let named = aligned(own, way, level);
         let fit: Vec<_> = named
             .iter()
             .filter(|own| lost(own, way).is_none())
@@ -220,6 +214,28 @@ fn compare(own: &[Vec<Event>], found: &[Vec<Event>], level: Level) -> Option<Str
     let mut there = own.iter().flatten();
     let event = there.find(|event| !seen.contains(&event.id))?;
     Some(format!("the machine code has no way with {event}"))
+}
+
+/// The ways through a source that have the events of one through machine code.
+///
+/// Of two branches that read alike a compiler may make one: what decides a branch orders its writes, not its reads.
+fn aligned(own: &[Vec<Event>], found: &[Event], level: Level) -> Vec<Aligned> {
+    let own = own.iter().filter_map(|own| align(own, found, level));
+    let mut all: Vec<Aligned> = own.collect();
+    let before = all.clone();
+    for (event, range) in all.iter_mut().flatten() {
+        let other = |(other, at): &(Event, Range<usize>)| {
+            let alike = other.name == event.name && other.place == event.place;
+            at == range && alike && other.id != event.id
+        };
+        let reads = ["atomic_read", "atomic_ptr_read", "plain read"];
+        if reads.iter().any(|name| event.name.starts_with(name))
+            && before.iter().flatten().any(other)
+        {
+            event.control.clear();
+        }
+    }
+    all
 }
 
 /// A way through a source in the numbers of one through machine code with the same events; nothing if it has others.

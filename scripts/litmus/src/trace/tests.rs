@@ -314,3 +314,21 @@ fn plain_accesses_beside_marked_ones_may_be_left_out() {
         assert_eq!(difference.is_none(), fits, "{body} {difference:?}");
     }
 }
+
+#[test]
+fn branches_that_read_alike_may_be_one() {
+    let both = |what: &str| {
+        ways(&format!(
+            "P0(int *x, int *y) {{ int r; int r1; r = READ_ONCE(*x); if (r) {{ {what} }} else {{ {what} }} }}"
+        ))
+    };
+    let reads = both("r1 = READ_ONCE(*y);");
+    let one = |event: &str| [way(&format!("atomic_read@p0, {event}"))];
+    assert_eq!(reads.differ(&one("atomic_read@p1"), Level::Calls), None);
+    let writes = both("WRITE_ONCE(*y, 1);");
+    assert_ne!(writes.differ(&one("atomic_set@p1"), Level::Calls), None);
+    let reads =
+        ways("P0(int *x, int *y) { int r; r = READ_ONCE(*x); if (r) { r = READ_ONCE(*y); } }");
+    let wrong = [way("atomic_read@p0, atomic_read@p1"), way("atomic_read@p0")];
+    assert_ne!(reads.differ(&wrong, Level::Calls), None);
+}
