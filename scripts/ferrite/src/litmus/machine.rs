@@ -480,6 +480,11 @@ impl State {
                             .into_iter()
                             .filter(|source| *source != Source::Event(read))
                             .collect();
+                        // Whether it writes may have been decided since: by what `cmpxchg()` compares with.
+                        let decided = self.control.iter().copied();
+                        event
+                            .control
+                            .extend(decided.filter(|source| *source != Source::Event(read)));
                         *shown = format!("{shown}+{}", line.mnemonic);
                     }
                     let held = Held {

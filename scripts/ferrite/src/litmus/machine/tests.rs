@@ -120,7 +120,7 @@ fn exclusive_pairs_are_one_access_and_helpers_are_followed() {
         shown(&found),
         [
             "read4.exclusive@p0",
-            "rmw4.release@p0=p2, fence rw,rw?p1+e0"
+            "rmw4.release@p0=p2?p1, fence rw,rw?p1+e0"
         ]
     );
 }
