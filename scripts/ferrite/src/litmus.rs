@@ -51,7 +51,7 @@ const BUILTIN: &str = "rust/modules/litmus/builtin.rs";
 
 /// How a test is run that waits for grace periods: a reader has to be in the same instance as the writer that waits for
 /// it, so that the threads meet before each.
-const CLOSE: &[&str] = &["batch=4", "group=1"];
+const CLOSE: &[&str] = &["batch=4", "group=1", "aim=0"];
 
 /// The same, with many teams: one grace period serves all who wait for it.
 const MANY: &[&str] = &["teams=128", "batch=16", "group=1", "patience=300", "aim=0"];
