@@ -112,6 +112,19 @@ static int end(pid_t child, int signal)
 	return -1;
 }
 
+/* What an endless run ends with when a signal comes; -1 where that was the writer's end. */
+static int interrupted(const char *endless)
+{
+	pid_t child = start(endless);
+	int status;
+
+	if (child < 0)
+		return -1;
+	settle(child);
+	status = end(child, SIGUSR1);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 FIXTURE(run) {
 	char text[16384];
 };
@@ -166,14 +179,7 @@ TEST_F(run, names_are_listed)
 /* A signal ends the run; what was seen till then is there, and said to be cut. */
 TEST_F(run, a_signal_cuts_a_run)
 {
-	pid_t child = start(ENDLESS);
-	int status;
-
-	ASSERT_LT(0, child);
-	settle(child);
-	status = end(child, SIGUSR1);
-	ASSERT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	ASSERT_EQ(EINTR, interrupted(ENDLESS));
 	contents(RUN, self->text, sizeof(self->text));
 	EXPECT_NE(NULL, strstr(self->text, "\nCut SB+onceonces\n"));
 	/* The next one is whole. */
@@ -183,16 +189,7 @@ TEST_F(run, a_signal_cuts_a_run)
 /* Teams whose threads sleep are woken. */
 TEST_F(run, a_signal_cuts_a_run_of_many_teams)
 {
-	pid_t child = start(ENDLESS_TEAMS);
-	int status;
-
-	ASSERT_LT(0, child);
-	settle(child);
-	status = end(child, SIGUSR1);
-	ASSERT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(EINTR, WEXITSTATUS(status));
-	contents(RUN, self->text, sizeof(self->text));
-	EXPECT_NE(NULL, strstr(self->text, "\nCut SB+onceonces\n"));
+	ASSERT_EQ(EINTR, interrupted(ENDLESS_TEAMS));
 	EXPECT_EQ(0, command("SB+onceonces count=1000 teams=64"));
 }
 
