@@ -53,7 +53,7 @@ pub(crate) struct Visitor {
 
 impl Rendezvous {
     /// For `threads` threads; each looks for the others `patience` times before it sleeps, and sleeps `naps` times in
-    /// a batch. They `take turns` if there are more than CPUs.
+    /// a batch; of many teams ([`Waiting::Sleep`]), it looks as often, and does not sleep here.
     ///
     /// # Errors
     ///
