@@ -2,7 +2,7 @@
 
 //! Runs litmus tests of the Linux kernel memory model in the kernel, at full tilt.
 //!
-//! A test is Rust, written with [`litmus!`], by hand or by `scripts/litmus`, and compiled by the
+//! A test is Rust, written with [`litmus!`], by hand or by `scripts/lkmm`, and compiled by the
 //! compiler that compiles drivers. In debugfs, `/sys/kernel/debug/litmus/`:
 //!
 //! - `tests`: the tests' names, one a line.
@@ -29,7 +29,7 @@ mod team;
 mod test;
 mod value;
 
-/// Tests that `scripts/litmus` translated; not there in a plain build.
+/// Tests that `scripts/lkmm` translated; not there in a plain build.
 #[cfg(CONFIG_FERRITE_LITMUS_CORPUS)]
 #[allow(
     non_snake_case,

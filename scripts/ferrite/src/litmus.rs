@@ -21,14 +21,14 @@ use crate::cli::{Boot, Target};
 use crate::context::Context;
 use crate::sources as source_packages;
 use crate::table::Table;
-use ::litmus::ast::Test;
-use ::litmus::judge::Verdict;
-use ::litmus::log;
 use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
 use codegen::{Code, Report, Threads as _};
 pub(crate) use corpus::{Corpus, Source};
 pub(crate) use herd::Herd;
+use lkmm::ast::Test;
+use lkmm::judge::Verdict;
+use lkmm::log;
 use outcome::{Line, Outcome};
 use std::collections::BTreeMap;
 use std::fs;
@@ -240,7 +240,7 @@ fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source
 /// The tests that every build has, and the kernel's own.
 fn kernel_files(ctx: &Context, table: &Table) -> Result<Vec<PathBuf>> {
     let linux = source_packages::upstream(ctx, table)?;
-    let tests = ::litmus::corpus::kernel_tests(&linux);
+    let tests = lkmm::corpus::kernel_tests(&linux);
     let tests = tests.map_err(|error| explain(error, &linux))?;
     Ok([vec![ctx.repo.join(BUILTIN)], tests].concat())
 }
@@ -254,7 +254,7 @@ fn read(ctx: &Context, files: Vec<PathBuf>) -> Result<Vec<Source>> {
             true => back::written(ctx, &file, file == builtin)?,
             false => {
                 let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
-                let test = ::litmus::parse(&file, &text)?;
+                let test = lkmm::parse(&file, &text)?;
                 vec![Source {
                     file,
                     text,
@@ -281,7 +281,7 @@ fn read(ctx: &Context, files: Vec<PathBuf>) -> Result<Vec<Source>> {
 
 /// The tests of critical cycles, as files: herd7 and people read those.
 fn cycles(ctx: &Context) -> Result<Vec<PathBuf>> {
-    ::litmus::cycles::all()
+    lkmm::cycles::all()
         .iter()
         .map(|test| back::keep(ctx, "cycles", test))
         .collect()

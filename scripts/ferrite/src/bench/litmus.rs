@@ -13,10 +13,10 @@ use crate::native::jobs as host_cpus;
 use crate::sources as source_packages;
 use crate::table::Table as Kernels;
 use crate::vm::{file_name, Event, Guest, Job, Payload, CPUS};
-use ::litmus::ast::Test;
-use ::litmus::log::{self, Record};
-use ::litmus::rust;
 use anyhow::{bail, Context as _, Result};
+use lkmm::ast::Test;
+use lkmm::log::{self, Record};
+use lkmm::rust;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,7 +173,7 @@ pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
 
 /// The tests, and their files, from the kernel's source.
 fn tests(linux: &Path) -> Result<(Vec<PathBuf>, Vec<Test>)> {
-    let all = ::litmus::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?;
+    let all = lkmm::corpus::kernel_tests(linux).map_err(|error| explain(error, linux))?;
     TESTS
         .into_iter()
         .map(|name| {
@@ -181,7 +181,7 @@ fn tests(linux: &Path) -> Result<(Vec<PathBuf>, Vec<Test>)> {
             let file = all.iter().find(named);
             let file = file.with_context(|| format!("the kernel's source has no {name}.litmus"))?;
             let text = fs::read_to_string(file).map_err(|error| explain(error, file))?;
-            Ok((file.clone(), ::litmus::parse(file, &text)?))
+            Ok((file.clone(), lkmm::parse(file, &text)?))
         })
         .collect()
 }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn rounds_are_told_apart_and_their_medians_taken() {
         let text = "C SB+poonceonces\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n";
-        let test = ::litmus::parse(Path::new("t.litmus"), text).unwrap();
+        let test = lkmm::parse(Path::new("t.litmus"), text).unwrap();
         let record = |who: &str, positive: u64, seconds: &str| {
             format!(
                 "# {who}\nTest SB+poonceonces Allowed\nObservation SB+poonceonces Sometimes {positive} {}\n\

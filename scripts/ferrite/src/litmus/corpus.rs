@@ -3,9 +3,9 @@
 //! Tests, and the Rust that they were translated to.
 
 use crate::context::Context;
-use ::litmus::ast::Test;
-use ::litmus::inverse::Rust;
-use ::litmus::rust;
+use lkmm::ast::Test;
+use lkmm::inverse::Rust;
+use lkmm::rust;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,7 +49,7 @@ impl Corpus {
                 None => Ok(format!("corpus::{name}")),
                 Some((_, refusal)) => {
                     let (at, message) = (refusal.at, refusal.message.clone());
-                    let error = ::litmus::Error::at(&source.file, &source.text, at, message);
+                    let error = lkmm::Error::at(&source.file, &source.text, at, message);
                     Err(error.to_string())
                 }
             }

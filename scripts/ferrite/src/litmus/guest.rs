@@ -5,8 +5,8 @@
 use crate::build::{Built, Ready};
 use crate::context::Context;
 use crate::vm::{file_name, Event, Guest, Job, Payload, Runner};
-use ::litmus::log;
 use anyhow::{Context as _, Result};
+use lkmm::log;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

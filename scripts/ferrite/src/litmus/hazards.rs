@@ -5,11 +5,11 @@
 
 use super::codegen::Threads;
 use crate::columns;
-use ::litmus::ast::{Expr, Stmt, Test};
-use ::litmus::compare::Level;
-use ::litmus::lowered::Arch;
-use ::litmus::trace::Ways;
 use anyhow::{bail, Result};
+use lkmm::ast::{Expr, Stmt, Test};
+use lkmm::compare::Level;
+use lkmm::lowered::Arch;
+use lkmm::trace::Ways;
 use serde::Serialize;
 use std::path::Path;
 
@@ -153,7 +153,7 @@ pub(super) fn all<T: Threads>(code: &T) -> Result<Vec<Seen>> {
 
 fn seen<T: Threads>(code: &T, hazard: &Hazard) -> Result<Seen> {
     let text = format!("C {}\n{{}}\n{}\nexists (x=0)\n", hazard.name, hazard.source);
-    let relaxed = ::litmus::parse(Path::new(hazard.name), &text)?;
+    let relaxed = lkmm::parse(Path::new(hazard.name), &text)?;
     let mut plain = relaxed.clone();
     plain
         .threads

@@ -7,9 +7,9 @@ use crate::cache::explain;
 use crate::context::Context;
 use crate::host::Cmd;
 use crate::table::HerdSpec;
-use ::litmus::judge::Verdict;
-use ::litmus::log;
 use anyhow::{ensure, Context as _, Result};
+use lkmm::judge::Verdict;
+use lkmm::log;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -173,7 +173,7 @@ fn parts(output: &str) -> Vec<(String, String)> {
 /// The name in a test's first line.
 fn name_of(file: &Path) -> Result<String> {
     let text = fs::read_to_string(file).map_err(|error| explain(error, file))?;
-    let test = ::litmus::parse(file, &text)?;
+    let test = lkmm::parse(file, &text)?;
     Ok(test.name)
 }
 

@@ -10,11 +10,11 @@ use crate::build::Ready;
 use crate::cache::{digits, explain};
 use crate::context::Context;
 use crate::table::Table;
-use ::litmus::ast::Test;
-use ::litmus::compare::Level;
-use ::litmus::lowered::Arch;
-use ::litmus::trace::{closed_up, Event, Source, Ways};
 use anyhow::{Context as _, Result};
+use lkmm::ast::Test;
+use lkmm::compare::Level;
+use lkmm::lowered::Arch;
+use lkmm::trace::{closed_up, Event, Source, Ways};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -246,7 +246,7 @@ fn name(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ::litmus::trace::Sources;
+    use lkmm::trace::Sources;
 
     fn event(name: &str, place: Source, value: Option<Source>) -> Event {
         Event {
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn what_is_stored_as_a_result_is_left_out() {
         let text = "C t\n{}\nP0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0); }\nexists (0:r0=1)\n";
-        let test = ::litmus::parse(Path::new("t.litmus"), text).unwrap();
+        let test = lkmm::parse(Path::new("t.litmus"), text).unwrap();
         let params = ["x", "y", "out_0_r0"].map(str::to_owned);
         let found = |last: Event| Found {
             shown: vec![["mov", "mov", "mov"].map(str::to_owned).to_vec()],

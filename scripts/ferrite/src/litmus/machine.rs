@@ -9,10 +9,10 @@ mod names;
 pub(super) mod riscv;
 pub(super) mod x86_64;
 
-use ::litmus::compare::Level;
-use ::litmus::trace::{plain, Event, Source, Sources};
 use anyhow::{bail, Context as _, Result};
 use listing::{Line, Listing};
+use lkmm::compare::Level;
+use lkmm::trace::{plain, Event, Source, Sources};
 use names::{helper, known, shape, Shape, NOT_OURS};
 use std::collections::BTreeMap;
 

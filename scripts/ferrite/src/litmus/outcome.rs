@@ -5,9 +5,9 @@
 use super::klitmus::{self, Thread};
 use crate::columns;
 use crate::vm::CPUS;
-use ::litmus::ast::Test;
-use ::litmus::judge::{Judgement, Verdict};
-use ::litmus::log::Record;
+use lkmm::ast::Test;
+use lkmm::judge::{Judgement, Verdict};
+use lkmm::log::Record;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

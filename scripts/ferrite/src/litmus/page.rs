@@ -3,9 +3,9 @@
 //! The outcome as one page of HTML that needs nothing else: a picture for each shape, and all tests of it.
 
 use super::outcome::{Line, Outcome};
-use ::litmus::ast::Test;
-use ::litmus::picture;
 use anyhow::{Context as _, Result};
+use lkmm::ast::Test;
+use lkmm::picture;
 use minijinja::value::Serde;
 use minijinja::{context, AutoEscape, Environment, Value};
 use serde::Serialize;

@@ -6,9 +6,9 @@ use super::{compare, Threads};
 use crate::columns;
 use crate::litmus::hazards::{self, Seen};
 use crate::litmus::{Corpus, Source};
-use ::litmus::ast::Test;
-use ::litmus::compare::{Dependencies, Planted};
 use anyhow::Result;
+use lkmm::ast::Test;
+use lkmm::compare::{Dependencies, Planted};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,9 +3,9 @@
 use super::arm64::Arm64;
 use super::riscv::Riscv;
 use super::*;
-use ::litmus::compare::Level;
-use ::litmus::lowered::Arch;
-use ::litmus::trace::Ways;
+use lkmm::compare::Level;
+use lkmm::lowered::Arch;
+use lkmm::trace::Ways;
 use std::path::Path;
 
 /// A listing of functions, each a name and its instructions, four bytes each; `@name` behind one is its relocation.
@@ -52,7 +52,7 @@ fn shown(ways: &[Vec<Event>]) -> Vec<String> {
 /// What differs between arm64's machine code and a thread.
 fn arm64(thread: &str, body: &str) -> Option<String> {
     let text = format!("C t\n{{}}\n{thread}\nexists (x=1)\n");
-    let test = ::litmus::parse(Path::new("t.litmus"), &text).unwrap_or_else(|e| panic!("{e}"));
+    let test = lkmm::parse(Path::new("t.litmus"), &text).unwrap_or_else(|e| panic!("{e}"));
     let params: Vec<String> = test.threads[0]
         .params
         .iter()

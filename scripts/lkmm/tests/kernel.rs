@@ -13,7 +13,7 @@ fn kernel_tests() -> Vec<PathBuf> {
         eprintln!("skipped: FERRITE_LINUX names no kernel source");
         return Vec::new();
     };
-    let found = litmus::corpus::kernel_tests(Path::new(&linux)).expect("no litmus tests");
+    let found = lkmm::corpus::kernel_tests(Path::new(&linux)).expect("no litmus tests");
     assert!(found.len() >= 47, "only {} tests", found.len());
     found
 }
@@ -22,9 +22,9 @@ fn kernel_tests() -> Vec<PathBuf> {
 fn what_is_printed_reads_the_same() {
     for path in kernel_tests() {
         let text = std::fs::read_to_string(&path).expect("readable");
-        let test = litmus::parse(&path, &text).unwrap_or_else(|e| panic!("{e}"));
+        let test = lkmm::parse(&path, &text).unwrap_or_else(|e| panic!("{e}"));
         let printed = test.to_string();
-        let again = litmus::parse(&path, &printed).unwrap_or_else(|e| panic!("{e}\n{printed}"));
+        let again = lkmm::parse(&path, &printed).unwrap_or_else(|e| panic!("{e}\n{printed}"));
         assert_eq!(test, again, "{printed}");
         assert!(test.result().is_some(), "{} has no verdict", path.display());
     }
@@ -36,10 +36,10 @@ fn all_are_translated() {
         .iter()
         .map(|path| {
             let text = std::fs::read_to_string(path).expect("readable");
-            litmus::parse(path, &text).unwrap_or_else(|e| panic!("{e}"))
+            lkmm::parse(path, &text).unwrap_or_else(|e| panic!("{e}"))
         })
         .collect();
-    let (text, refused) = litmus::rust::file(&tests);
+    let (text, refused) = lkmm::rust::file(&tests);
     for (test, refusal) in &refused {
         eprintln!("{}: {}", test.name, refusal.message);
     }
