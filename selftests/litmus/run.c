@@ -112,6 +112,20 @@ static int end(pid_t child, int signal)
 	return -1;
 }
 
+/* The errno with which a child's command ends by itself; -1 where it does not within 10 s. */
+static int ended(pid_t child)
+{
+	int status;
+
+	for (int i = 0; i < 200; i++) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		moment();
+	}
+	kill(child, SIGKILL);
+	return -1;
+}
+
 /* What an endless run ends with when a signal comes; -1 where that was the writer's end. */
 static int interrupted(const char *endless)
 {
@@ -170,6 +184,35 @@ TEST_F(run, senseless_commands_are_refused)
 	EXPECT_EQ(E2BIG, command(long_command));
 }
 
+/* Each number that is too large, and the largest that is not. */
+TEST_F(run, numbers_have_bounds)
+{
+	static const char *const refused[] = {
+		"litter=4097", "litter=4294967295", "patience=1048577", "patience=4294967295",
+		"noise=1048577", "naps=1025", "teams=1025", "batch=65537", "stride=2048",
+		"litter=4096 group=65", "litter=5 group=65536 batch=65536",
+		"batch=65536 stride=1024 teams=2", "batch=4 litter=1 teams=1024",
+		"count=18446744073709551616",
+	};
+	static const char *const taken[] = {
+		"litter=4096 group=64 batch=64", "patience=1048576 naps=1024 batch=16",
+		"noise=1048576 batch=16", "litter=4 group=65536 batch=65536",
+		"batch=65536 stride=1024", "group=18446744073709551615",
+	};
+	char text[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		snprintf(text, sizeof(text), "SB+onceonces count=1 %s", refused[i]);
+		EXPECT_EQ(EINVAL, command(text))
+			TH_LOG("%s", text);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
+		snprintf(text, sizeof(text), "SB+onceonces count=1 %s", taken[i]);
+		EXPECT_EQ(0, command(text))
+			TH_LOG("%s", text);
+	}
+}
+
 TEST_F(run, names_are_listed)
 {
 	contents(TESTS, self->text, sizeof(self->text));
@@ -191,6 +234,29 @@ TEST_F(run, a_signal_cuts_a_run_of_many_teams)
 {
 	ASSERT_EQ(EINTR, interrupted(ENDLESS_TEAMS));
 	EXPECT_EQ(0, command("SB+onceonces count=1000 teams=64"));
+}
+
+/* As many stores as there may be between two looks at the end of the run. */
+TEST_F(run, a_signal_cuts_a_run_that_litters)
+{
+	ASSERT_EQ(EINTR, interrupted(ENDLESS " litter=4096 group=64 batch=65536"));
+	EXPECT_EQ(0, command("SB+onceonces count=1000"));
+}
+
+/* A writer that waits for its turn can be killed, and the others get theirs. */
+TEST_F(run, a_writer_that_waits_can_be_killed)
+{
+	pid_t first = start(ENDLESS), second, third;
+
+	ASSERT_LT(0, first);
+	settle(first);
+	second = start(ENDLESS);
+	third = start("SB+onceonces count=1000");
+	settle(second);
+	settle(third);
+	EXPECT_TRUE(WIFSIGNALED(end(second, SIGKILL)));
+	EXPECT_TRUE(WIFSIGNALED(end(first, SIGKILL)));
+	EXPECT_EQ(0, ended(third));
 }
 
 /* So does kill -9. */

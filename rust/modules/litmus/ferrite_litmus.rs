@@ -88,10 +88,12 @@ use kernel::{
         Writer, //
     },
     fmt,
+    new_condvar,
     new_mutex,
     prelude::*,
     sync::{
         Arc,
+        CondVar,
         Mutex, //
     },
     uaccess::UserSliceReader, //
@@ -140,15 +142,17 @@ impl Writer for Names {
 /// The file `run`.
 #[pin_data]
 struct Runner {
-    /// One test at a time: two would disturb each other.
-    #[pin]
-    turn: Mutex<()>,
     #[pin]
     state: Mutex<State>,
+    /// A writer has ended its turn, or the module is going.
+    #[pin]
+    next: CondVar,
 }
 
 #[derive(Default)]
 struct State {
+    /// A writer has its turn: one test at a time, since two would disturb each other.
+    taken: bool,
     running: Option<Arc<Run>>,
     result: Text,
     leaving: bool,
@@ -157,18 +161,19 @@ struct State {
 impl Runner {
     fn new() -> impl PinInit<Self> {
         pin_init!(Self {
-            turn <- new_mutex!(()),
             state <- new_mutex!(State::default()),
+            next <- new_condvar!(),
         })
     }
 
-    /// Runs what `command` says.
+    /// Runs what `command` says, once all writers before have ended their turns. Interruptible.
     ///
     /// # Errors
     ///
-    /// `ENOENT` if there is no such test, `EINVAL` if the parameters make no sense, `EINTR` if the run
-    /// was cut short, `ETIMEDOUT` if it got stuck (either leaves a result), `ESHUTDOWN` if the module
-    /// is going, `ENOMEM` for lack of memory.
+    /// `ENOENT` if there is no such test, `EINVAL` if the parameters make no sense, `EINTR` if a
+    /// signal came before the run began or cut it short, `ETIMEDOUT` if it got stuck, `ESHUTDOWN`
+    /// if the module is going, `ENOMEM` for lack of memory. A run that was cut or got stuck leaves
+    /// a result.
     fn run(&self, command: &str) -> Result {
         let mut words = command.split_whitespace();
         let name = words.next().ok_or(EINVAL)?;
@@ -176,7 +181,7 @@ impl Runner {
         let mut params = Params::new(test)?;
         params.parse(words)?;
 
-        let _turn = self.turn.lock();
+        let _turn = self.take_turn()?;
         let run = Run::new(test, params)?;
         {
             let mut state = self.state.lock();
@@ -204,6 +209,27 @@ impl Runner {
         }
     }
 
+    /// Waits until no other writer has its turn, and takes it.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` if a signal came first, `ESHUTDOWN` if the module is going.
+    fn take_turn(&self) -> Result<Turn<'_>> {
+        let mut state = self.state.lock();
+        while state.taken && !state.leaving {
+            if self.next.wait_interruptible(&mut state) {
+                // The wakeup may have been for this writer, which does not use it.
+                self.next.notify_one();
+                return Err(EINTR);
+            }
+        }
+        if state.leaving {
+            return Err(ESHUTDOWN);
+        }
+        state.taken = true;
+        Ok(Turn(self))
+    }
+
     /// Ends the run that there is, if there is one, and lets none begin.
     fn leave(&self) {
         let mut state = self.state.lock();
@@ -211,6 +237,17 @@ impl Runner {
         if let Some(run) = &state.running {
             run.cut();
         }
+        self.next.notify_all();
+    }
+}
+
+/// A writer's turn to run a test; ends when dropped.
+struct Turn<'a>(&'a Runner);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().taken = false;
+        self.0.next.notify_one();
     }
 }
 

@@ -13,10 +13,14 @@ use core::{
 use kernel::prelude::*;
 
 /// Memory that a thread litters: more than a first-level cache holds.
-const SIZE: usize = 256 * 1024;
+pub(crate) const SIZE: usize = 256 * 1024;
 
 /// A CPU's cache line.
 const LINE: usize = 64;
+
+/// A thread makes at most this many stores before an instance: each line of its memory once.
+// CAST: A small constant.
+pub(crate) const MOST: u32 = (SIZE / LINE) as u32;
 
 /// A thread's own heap of litter.
 pub(crate) struct Litter {

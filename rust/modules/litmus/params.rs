@@ -4,7 +4,11 @@
 
 use kernel::prelude::*;
 
-use crate::test::Test;
+use crate::{
+    aim::LONGER,
+    litter,
+    test::Test, //
+};
 
 /// Parameters of a run; [`parse`](Params::parse) knows their names and defaults.
 pub(crate) struct Params {
@@ -42,8 +46,20 @@ pub(crate) struct Params {
     pub(crate) observed: KVec<usize>,
 }
 
-/// At most this much memory for a test's instances: 64 MiB in the largest layout.
-const MOST: usize = 1 << 16;
+/// A team has at most this many instances in a batch.
+const MOST_INSTANCES: usize = 1 << 16;
+
+/// The bytes that one location has in all instances of all teams, and the litter of one thread of
+/// each team, add up to this much at most: 64 MiB.
+const MOST_MEMORY: usize = 1 << 26;
+
+/// A thread looks for the end of the run, and lets others run, before each group. So what it does
+/// between two such looks takes milliseconds at most: this many turns of an empty loop, looks at
+/// the others, or stores of litter.
+const MOST_TURNS: u32 = 1 << 20;
+
+/// A thread sleeps at most this often in a batch: 50 ms in all.
+const MOST_NAPS: u32 = 1 << 10;
 
 /// At most so many teams: each thread of one has a stack of its own, and a task's number.
 const MOST_TEAMS: usize = 1 << 10;
@@ -110,12 +126,40 @@ impl Params {
                 _ => return Err(EINVAL),
             }
         }
-        let stride = self.stride.is_power_of_two() && (4..=1024).contains(&self.stride);
-        let teams = (1..=MOST_TEAMS).contains(&self.teams);
-        let batch = (1..=MOST).contains(&self.batch) && self.group != 0;
-        if !stride || !teams || !batch || self.watchdog == 0 || self.patience == 0 {
+        if !self.is_bounded() {
             return Err(EINVAL);
         }
         Ok(())
+    }
+
+    /// Whether each number is one that the engine can work with.
+    fn is_bounded(&self) -> bool {
+        self.stride.is_power_of_two()
+            && (4..=1024).contains(&self.stride)
+            && (1..=MOST_TEAMS).contains(&self.teams)
+            && (1..=MOST_INSTANCES).contains(&self.batch)
+            && self.group != 0
+            && self.watchdog != 0
+            && self.noise <= MOST_TURNS
+            && (1..=MOST_TURNS).contains(&self.patience)
+            && self.naps <= MOST_NAPS
+            && self.litter <= litter::MOST
+            && self.stores_between_looks() <= u64::from(MOST_TURNS)
+            && self.memory() <= MOST_MEMORY
+    }
+
+    /// How many stores of litter a thread makes in a long group.
+    fn stores_between_looks(&self) -> u64 {
+        // CAST: `usize` to `u64` is lossless. The product of a batch and a litter that are bounded
+        // has 30 bits.
+        self.group.min(self.batch) as u64 * LONGER as u64 * u64::from(self.litter)
+    }
+
+    /// How many bytes one location has in a batch, and one thread's litter, times the teams.
+    fn memory(&self) -> usize {
+        let litter = if self.litter == 0 { 0 } else { litter::SIZE };
+        // The factors are bounded: the product has less than 38 bits, and a kernel of 64 bits is
+        // what the engine is for. On another, what does not fit is too much.
+        (self.batch * self.stride + litter).saturating_mul(self.teams)
     }
 }

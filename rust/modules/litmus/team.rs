@@ -138,6 +138,11 @@ impl Team {
             let group = job.params.group.saturating_mul(longer);
             let mut first = 0;
             while first < instances {
+                // Here, before the threads meet, it does not come between them and the test.
+                if self.is_cut() {
+                    return;
+                }
+                kthread::cond_resched();
                 let end = first.saturating_add(group).min(instances);
                 // SAFETY: Within the arena; each member has a column of its own, and all that read
                 // it do so past a barrier.
@@ -172,7 +177,6 @@ impl Team {
                 // SAFETY: Each location has one owner, and nobody else uses any between two barriers.
                 unsafe { self.arena.reset(location, instances) };
             }
-            kthread::cond_resched();
         }
     }
 
