@@ -31,9 +31,9 @@ impl Span {
 /// A whole litmus test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test {
-    /// The name on the first line, such as `SB+poonceonces`.
+    /// The name on the first line, such as `SB+poonceonces`, without a `.litmus` at its end.
     pub name: String,
-    /// The comment under the name, without its `(*`, `*)` and leading stars, one line each.
+    /// The comments before the initial state, and any with a `Result:`, without their `(*`, `*)` and leading stars, one line each.
     pub doc: Vec<String>,
     /// What holds before the threads start. What is not named is 0.
     pub init: Vec<Init>,
@@ -56,8 +56,10 @@ pub struct Test {
 pub struct Init {
     /// What it says something about.
     pub location: Location,
-    /// The type, where one is given.
+    /// The type, where one is given; of an array, that of its elements.
     pub ty: Option<Type>,
+    /// How many elements an array has.
+    pub length: Option<usize>,
     /// The value, where one is given.
     pub value: Option<Value>,
     /// Where this is written.
@@ -118,8 +120,8 @@ pub enum Stmt {
     },
     /// `*x = ...;`: a plain store.
     Store {
-        /// The pointer.
-        pointer: String,
+        /// The address.
+        pointer: Expr,
         /// What is stored.
         value: Expr,
         /// Where this is written.
@@ -299,6 +301,8 @@ pub enum Value {
     Int(i64),
     /// The address of a location.
     Address(String),
+    /// The elements of an array, from the first.
+    List(Vec<Value>),
 }
 
 /// How the condition is meant.
@@ -319,6 +323,8 @@ pub enum Prop {
     Truth(bool),
     /// `x=1`
     Is(Location, Value),
+    /// `0:r0=0:r1`
+    Same(Location, Location),
     /// `~p`
     Not(Box<Prop>),
     /// `p /\ q`
@@ -335,6 +341,7 @@ impl Prop {
         match self {
             Self::Truth(_) => Vec::new(),
             Self::Is(location, _) => vec![location],
+            Self::Same(left, right) => vec![left, right],
             Self::Not(p) => p.locations(),
             Self::And(p, q) | Self::Or(p, q) | Self::Implies(p, q) => {
                 let mut all = p.locations();
@@ -347,7 +354,7 @@ impl Prop {
     /// Every value that it compares with.
     pub fn values(&self) -> Vec<&Value> {
         match self {
-            Self::Truth(_) => Vec::new(),
+            Self::Truth(_) | Self::Same(..) => Vec::new(),
             Self::Is(_, value) => vec![value],
             Self::Not(p) => p.values(),
             Self::And(p, q) | Self::Or(p, q) | Self::Implies(p, q) => {

@@ -307,6 +307,7 @@ impl Form {
             init.push(Init {
                 location: Location::Shared(name),
                 ty,
+                length: None,
                 value: Some(value),
                 at: Span::default(),
             });
@@ -437,20 +438,22 @@ fn prop(expr: &Expr, observed: &[String]) -> Result1<Prop> {
         Expr::Binary(binary) => match binary.op {
             BinOp::And(_) => both(&binary.left, &binary.right).map(|(p, q)| Prop::And(p, q)),
             BinOp::Or(_) => both(&binary.left, &binary.right).map(|(p, q)| Prop::Or(p, q)),
-            BinOp::Eq(_) => Ok(Prop::Is(
-                place(&binary.left, observed)?,
-                value(&binary.right)?,
-            )),
-            BinOp::Ne(_) => {
-                let is = Prop::Is(place(&binary.left, observed)?, value(&binary.right)?);
-                Ok(Prop::Not(Box::new(is)))
-            }
+            BinOp::Eq(_) => compared(binary, observed),
+            BinOp::Ne(_) => Ok(Prop::Not(Box::new(compared(binary, observed)?))),
             _ => Err(syn::Error::new(
                 binary.span(),
                 "a condition compares by `==` and `!=`",
             )),
         },
         _ => Err(syn::Error::new(expr.span(), "this is no condition")),
+    }
+}
+
+fn compared(binary: &syn::ExprBinary, observed: &[String]) -> Result1<Prop> {
+    let left = place(&binary.left, observed)?;
+    match &*binary.right {
+        right @ Expr::Field(_) => Ok(Prop::Same(left, place(right, observed)?)),
+        right => Ok(Prop::Is(left, value(right)?)),
     }
 }
 

@@ -7,9 +7,11 @@
 //! [written](ast::Test) in that form.
 
 pub mod ast;
+mod comments;
 pub mod compare;
 pub mod corpus;
 pub mod cycles;
+mod error;
 pub mod inverse;
 pub mod judge;
 pub mod log;
@@ -22,4 +24,5 @@ mod print;
 pub mod rust;
 pub mod trace;
 
-pub use parse::{parse, Error};
+pub use error::{text, Error};
+pub use parse::parse;

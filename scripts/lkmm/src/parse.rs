@@ -6,6 +6,8 @@ use crate::ast::{
     BinaryOp, Expr, Init, Location, Param, Prop, Quantifier, Span, Stmt, Test, Thread, Type,
     UnaryOp, Value,
 };
+use crate::comments::{Blanked, Open};
+use crate::Error;
 use pest::error::{Error as PestError, ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 use pest::Parser as _;
@@ -18,59 +20,68 @@ use std::path::Path;
 struct Grammar;
 
 /// What no test's name has.
-pub(crate) const NOT_IN_NAMES: fn(char) -> bool =
-    |sign| sign == '/' || sign.is_whitespace() || sign.is_control();
-pub(crate) const WRONG_NAME: &str = "a test's name is a file's name, too: one word, without `/`";
-
-/// What is wrong with a litmus file, and where; displayed with the line and a caret.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Error(Box<PestError<Rule>>);
-
-impl Error {
-    /// An error of meaning at a place of `text`.
-    pub fn at(path: &Path, text: &str, at: Span, message: impl Into<String>) -> Self {
-        let message = message.into();
-        let end = at.end.min(text.len());
-        let span = pest::Span::new(text, at.start.min(end), end);
-        let variant = ErrorVariant::CustomError { message };
-        let error = match span {
-            Some(span) => PestError::new_from_span(variant, span),
-            None => PestError::new_from_pos(variant, pest::Position::from_start(text)),
-        };
-        Self(Box::new(error.with_path(&path.display().to_string())))
-    }
-}
+pub(crate) const NOT_IN_NAMES: fn(char) -> bool = |sign| sign.is_whitespace() || sign.is_control();
+pub(crate) const WRONG_NAME: &str = "a test's name is one word";
 
 /// Reads a litmus test. `path` is for messages.
+///
+/// # Errors
+///
+/// If the text is no test in C.
 pub fn parse(path: &Path, text: &str) -> Result<Test, Error> {
-    let mut pairs = Grammar::parse(Rule::file, text).map_err(|mut error| {
-        if let Some(message) = explained(&error, text) {
-            error.variant = ErrorVariant::CustomError { message };
-        }
-        Error(Box::new(error.with_path(&path.display().to_string())))
+    let blanked = match Blanked::of(text) {
+        Ok(blanked) => blanked,
+        Err(Open(at)) => return Err(Error::at(path, text, at, "this comment is never closed")),
+    };
+    let mut pairs = Grammar::parse(Rule::file, &blanked.text).map_err(|error| {
+        let start = match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+        };
+        let at = Span { start, end: start };
+        let message = explained(&error, &blanked.text);
+        Error::at(path, text, at, message)
     })?;
     let read = Read { path, text };
     read.refuse_deep(pairs.clone())?;
     match pairs.next() {
-        Some(file) => read.file(file),
+        Some(file) => {
+            let mut test = read.file(file)?;
+            test.doc = docs(text, &blanked);
+            Ok(test)
+        }
         None => Err(Error::at(path, text, Span::default(), "empty")),
     }
 }
 
-/// What was expected where the grammar's rules end; nothing if that is said already.
-fn explained(error: &PestError<Rule>, text: &str) -> Option<String> {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+/// The lines of the comments before the initial state; and of those behind that say a result, where none has yet.
+fn docs(text: &str, blanked: &Blanked) -> Vec<String> {
+    let says = |lines: &[String]| lines.iter().any(|line| line.starts_with("Result:"));
+    let mut all: Vec<String> = Vec::new();
+    for remark in &blanked.remarks {
+        let lines = doc(text.get(remark.start..remark.end).unwrap_or_default());
+        if remark.start < blanked.state || (says(&lines) && !says(&all)) {
+            if !all.is_empty() && !lines.is_empty() {
+                all.push(String::new());
+            }
+            all.extend(lines);
+        }
+    }
+    all
+}
+
+/// What was expected where the grammar's rules end.
+fn explained(error: &PestError<Rule>, text: &str) -> String {
+    let (ErrorVariant::ParsingError { positives, .. }, InputLocation::Pos(at)) =
+        (&error.variant, &error.location)
+    else {
         // The parser's own limit: of its stack.
-        return Some(TOO_DEEP.to_owned());
+        return TOO_DEEP.to_owned();
     };
-    let InputLocation::Pos(at) = error.location else {
-        return None;
-    };
+    let at = *at;
     let rest = text.get(at..).unwrap_or_default();
     let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next();
     if let Some(word @ ("while" | "do" | "for" | "goto" | "switch" | "return")) = word {
-        return Some(format!("`{word}`: a test has no loops and no jumps here"));
+        return format!("`{word}`: a test has no loops and no jumps here");
     }
     let mut expected: Vec<&str> = positives.iter().map(|rule| plain_name(*rule)).collect();
     let operator = positives.contains(&Rule::add);
@@ -78,11 +89,9 @@ fn explained(error: &PestError<Rule>, text: &str) -> Option<String> {
     let mut seen = BTreeSet::new();
     expected.retain(|name| seen.insert(*name));
     match expected.as_slice() {
-        [] => None,
-        [all @ .., last] if !all.is_empty() => {
-            Some(format!("expected {} or {last}", all.join(", ")))
-        }
-        [one, ..] => Some(format!("expected {one}")),
+        [] => "this is not understood".to_owned(),
+        [all @ .., last] if !all.is_empty() => format!("expected {} or {last}", all.join(", ")),
+        [one, ..] => format!("expected {one}"),
     }
 }
 
@@ -91,7 +100,6 @@ fn plain_name(rule: Rule) -> &'static str {
     match rule {
         Rule::file | Rule::kind => "`C` and the test's name",
         Rule::name => "the test's name",
-        Rule::doc => "a comment",
         Rule::init | Rule::init_item | Rule::init_plain | Rule::init_decl | Rule::init_reg => {
             "the initial state, `{ ... }`"
         }
@@ -188,8 +196,12 @@ impl Read<'_> {
                 Rule::name if part.as_str().contains(NOT_IN_NAMES) => {
                     return self.error(span(&part), WRONG_NAME);
                 }
-                Rule::name => part.as_str().clone_into(&mut test.name),
-                Rule::doc => test.doc = doc(part.as_str()),
+                Rule::name => {
+                    let name = part.as_str();
+                    // herd7 does so, too.
+                    let name = name.strip_suffix(".litmus").unwrap_or(name);
+                    name.clone_into(&mut test.name);
+                }
                 Rule::body => self.body(&mut test, part)?,
                 _ => {}
             }
@@ -246,25 +258,40 @@ impl Read<'_> {
 
     fn init(&self, item: Pair<'_, Rule>) -> Result1<Init> {
         let at = span(&item);
-        let (mut thread, mut name, mut base, mut stars, mut value) = (None, None, None, 0, None);
+        let (mut thread, mut name, mut base, mut stars) = (None, None, None, 0);
+        let (mut length, mut value) = (None, None);
         for part in item.into_inner().flat_map(Pair::into_inner) {
             match part.as_rule() {
                 Rule::number => thread = Some(self.number(&part)?),
                 Rule::ident => name = Some(part.as_str().to_owned()),
                 Rule::ctype => base = Some(base_of(part)),
                 Rule::stars => stars = part.into_inner().count(),
+                Rule::length => {
+                    let number = part.into_inner().next();
+                    let number = number.map(|number| self.number(&number)).transpose()?;
+                    length = Some(number.unwrap_or_default());
+                }
+                Rule::init_list => {
+                    let all = part.into_inner().map(|one| self.value(one));
+                    value = Some(Value::List(all.collect::<Result1<_>>()?));
+                }
                 _ => value = Some(self.value(part)?),
             }
         }
         let Some(name) = name else {
             return self.error(at, "this names nothing");
         };
+        // `int a[] = {1, 2};`
+        if let (Some(0), Some(Value::List(all))) = (length, &value) {
+            length = Some(all.len());
+        }
         Ok(Init {
             location: match thread {
                 Some(thread) => Location::Register(thread, name),
                 None => Location::Shared(name),
             },
             ty: base.map(|base| Type { base, stars }),
+            length,
             value,
             at,
         })
@@ -281,7 +308,7 @@ impl Read<'_> {
                     let message = format!("threads are numbered in order: this one is P{number}");
                     return self.error(span(&part), message);
                 }
-                Rule::thread_name => {}
+                Rule::thread_name | Rule::kw_void | Rule::kw_static => {}
                 Rule::param => read.params.push(param(part)),
                 _ => read.body = self.block(part)?,
             }
@@ -354,11 +381,15 @@ impl Read<'_> {
             }
             Rule::assign => {
                 let mut parts = stmt.into_inner();
-                let target = parts.next().and_then(|lvalue| lvalue.into_inner().next());
+                let mut target = parts.next();
+                // In parentheses, perhaps.
+                while let Some(Rule::lvalue) = target.as_ref().map(Pair::as_rule) {
+                    target = target.and_then(|lvalue| lvalue.into_inner().next());
+                }
                 let value = self.expr_of(at, parts.next())?;
                 to.push(match target {
                     Some(target) if target.as_rule() == Rule::deref_lvalue => Stmt::Store {
-                        pointer: target.into_inner().as_str().trim().to_owned(),
+                        pointer: self.expr_of(at, target.into_inner().next())?,
                         value,
                         at,
                     },
@@ -457,20 +488,25 @@ impl Read<'_> {
         match rule {
             Rule::truth => Ok(Prop::Truth(pair.as_str() == "true")),
             Rule::atom => {
-                let (mut location, mut unequal, mut value) = (None, false, None);
+                let (mut location, mut unequal, mut prop) = (None, false, None);
                 for part in pair.into_inner() {
-                    match part.as_rule() {
-                        Rule::location => location = Some(self.location(part)?),
-                        Rule::relation => unequal = part.as_str() == "!=",
-                        _ => value = Some(self.value(part)?),
+                    match (part.as_rule(), &location) {
+                        (Rule::location, _) => location = Some(self.location(part)?),
+                        (Rule::relation, _) => unequal = part.as_str() == "!=",
+                        (Rule::register, Some(location)) => {
+                            let other = self.register(part)?;
+                            prop = Some(Prop::Same(location.clone(), other));
+                        }
+                        (_, Some(location)) => {
+                            prop = Some(Prop::Is(location.clone(), self.value(part)?));
+                        }
+                        _ => {}
                     }
                 }
-                match (location, value) {
-                    (Some(location), Some(value)) => {
-                        let is = Prop::Is(location, value);
-                        Ok(if unequal { Prop::Not(Box::new(is)) } else { is })
-                    }
-                    _ => self.error(at, "this compares nothing"),
+                match prop {
+                    Some(is) if unequal => Ok(Prop::Not(Box::new(is))),
+                    Some(is) => Ok(is),
+                    None => self.error(at, "this compares nothing"),
                 }
             }
             Rule::prop_not => {
@@ -503,18 +539,21 @@ impl Read<'_> {
     fn location(&self, pair: Pair<'_, Rule>) -> Result1<Location> {
         let at = span(&pair);
         match pair.into_inner().next() {
-            Some(inner) if inner.as_rule() == Rule::register => {
-                let mut parts = inner.into_inner();
-                match (parts.next(), parts.next()) {
-                    (Some(thread), Some(name)) => {
-                        let thread = self.number(&thread)?;
-                        Ok(Location::Register(thread, name.as_str().to_owned()))
-                    }
-                    _ => self.error(at, "a register is written `0:r1`"),
-                }
-            }
+            Some(inner) if inner.as_rule() == Rule::register => self.register(inner),
             Some(name) => Ok(Location::Shared(name.as_str().to_owned())),
             None => self.error(at, "a location is missing"),
+        }
+    }
+
+    fn register(&self, pair: Pair<'_, Rule>) -> Result1<Location> {
+        let at = span(&pair);
+        let mut parts = pair.into_inner();
+        match (parts.next(), parts.next()) {
+            (Some(thread), Some(name)) => {
+                let thread = self.number(&thread)?;
+                Ok(Location::Register(thread, name.as_str().to_owned()))
+            }
+            _ => self.error(at, "a register is written `0:r1`"),
         }
     }
 

@@ -185,8 +185,8 @@ fn collect(test: &Test, thread: usize, body: &[Stmt], depth: usize, to: &mut Vec
                 to.push(node(format!("{name} = {value}"), reads, writes));
             }
             Stmt::Store { pointer, value, .. } => {
-                let place = place(test, thread, pointer);
-                let writes = Some((place, constant(value)));
+                let pointer_to = |name| place(test, thread, name);
+                let writes = variable(pointer).map(|name| (pointer_to(name), constant(value)));
                 to.push(node(format!("*{pointer} = {value}"), None, writes));
             }
             Stmt::Expr { expr, .. } => {
@@ -258,7 +258,7 @@ fn accesses(test: &Test, thread: usize, expr: &Expr, register: Option<&String>) 
 fn variable(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Var(name, _) => Some(name),
-        Expr::Unary(_, operand, _) => variable(operand),
+        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => variable(operand),
         _ => None,
     }
 }
@@ -308,7 +308,7 @@ fn asked(prop: &Prop) -> Vec<(&Location, &Value)> {
             all
         }
         Prop::Or(p, _) => asked(p),
-        Prop::Truth(_) | Prop::Not(_) | Prop::Implies(..) => Vec::new(),
+        Prop::Truth(_) | Prop::Same(..) | Prop::Not(_) | Prop::Implies(..) => Vec::new(),
     }
 }
 

@@ -47,6 +47,9 @@ impl Display for Init {
             write!(f, "{ty}")?;
         }
         write!(f, "{}", self.location)?;
+        if let Some(length) = self.length {
+            write!(f, "[{length}]")?;
+        }
         match (&self.ty, &self.value) {
             (_, None) => Ok(()),
             (Some(ty), Some(Value::Int(value))) if ty.base == "atomic_t" => {
@@ -103,7 +106,11 @@ fn write_stmt(f: &mut Formatter<'_>, stmt: &Stmt, depth: usize) -> fmt::Result {
             ..
         } => writeln!(f, "{indent}{ty}{name} = {value};"),
         Stmt::Assign { name, value, .. } => writeln!(f, "{indent}{name} = {value};"),
-        Stmt::Store { pointer, value, .. } => writeln!(f, "{indent}*{pointer} = {value};"),
+        Stmt::Store { pointer, value, .. } => {
+            write!(f, "{indent}*")?;
+            write_operand(f, pointer, matches!(pointer, Expr::Binary(..)))?;
+            writeln!(f, " = {value};")
+        }
         Stmt::Expr {
             expr, void: true, ..
         } => {
@@ -193,6 +200,10 @@ impl Display for Value {
         match self {
             Self::Int(value) => write!(f, "{value}"),
             Self::Address(name) => f.write_str(name),
+            Self::List(all) => {
+                let all: Vec<String> = all.iter().map(Self::to_string).collect();
+                write!(f, "{{{}}}", all.join(", "))
+            }
         }
     }
 }
@@ -213,7 +224,7 @@ impl Prop {
             Self::Implies(..) => 1,
             Self::Or(..) => 2,
             Self::And(..) => 3,
-            Self::Truth(_) | Self::Is(..) | Self::Not(_) => 4,
+            Self::Truth(_) | Self::Is(..) | Self::Same(..) | Self::Not(_) => 4,
         }
     }
 }
@@ -230,6 +241,7 @@ impl Display for Prop {
         let (p, sign, q, left, right) = match self {
             Self::Truth(truth) => return write!(f, "{truth}"),
             Self::Is(location, value) => return write!(f, "{location}={value}"),
+            Self::Same(left, right) => return write!(f, "{left}={right}"),
             Self::Not(p) => {
                 f.write_str("~")?;
                 return write!(f, "({p})");

@@ -192,7 +192,7 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
         let init = initial(test, &Location::Shared(name.clone()))
             .and_then(|init| init.value.as_ref())
             .filter(|value| (*kind, *value) != (Kind::Pointer, &Value::Int(0)))
-            .map(|value| format!(" = {}", value_text(value)))
+            .map(|value| format!(" = {}", value))
             .unwrap_or_default();
         let _ = writeln!(out, "        {name}: {}{init},", kind.rust());
     }
@@ -448,10 +448,11 @@ pub(crate) fn initial<'t>(test: &'t Test, location: &Location) -> Option<&'t Ini
     test.init.iter().find(|init| init.location == *location)
 }
 
-fn value_text(value: &Value) -> String {
-    match value {
-        Value::Int(number) => number.to_string(),
-        Value::Address(name) => name.clone(),
+/// How a condition names a location.
+fn place_text(location: &Location) -> String {
+    match location {
+        Location::Register(thread, name) => format!("p{thread}.{name}"),
+        Location::Shared(name) => name.clone(),
     }
 }
 
@@ -466,15 +467,13 @@ fn prop(p: &Prop) -> String {
     match p {
         Prop::Truth(truth) => truth.to_string(),
         Prop::Is(location, value) => {
-            let place = match location {
-                Location::Register(thread, name) => format!("p{thread}.{name}"),
-                Location::Shared(name) => name.clone(),
-            };
+            let place = place_text(location);
             match value {
-                Value::Int(number) => format!("{place} == {number}"),
                 Value::Address(name) => format!("{place} == address(\"{name}\")"),
+                value => format!("{place} == {value}"),
             }
         }
+        Prop::Same(left, right) => format!("{} == {}", place_text(left), place_text(right)),
         Prop::Not(p) => format!("!({})", prop(p)),
         Prop::And(p, q) => format!("{} && {}", operand(p), operand(q)),
         Prop::Or(p, q) => format!("{} || {}", prop(p), prop(q)),

@@ -283,6 +283,7 @@ impl Walk<'_> {
             }
             Stmt::Store { pointer, value, .. } => {
                 let mut states = self.expr(value, states);
+                let pointer = named(pointer).unwrap_or_default();
                 let size = size(self.pointee(pointer));
                 let id = self.next();
                 for state in &mut states {
@@ -336,7 +337,7 @@ impl Walk<'_> {
                 }
             }
             Expr::Unary(UnaryOp::Deref, operand, _) => {
-                let Expr::Var(name, _) = &**operand else {
+                let Some(name) = named(operand) else {
                     return self.expr(operand, states);
                 };
                 let size = size(self.pointee(name));
@@ -492,7 +493,7 @@ fn size(ty: Option<Type>) -> usize {
 fn named(arg: &Expr) -> Option<&str> {
     match arg {
         Expr::Var(name, _) => Some(name),
-        Expr::Unary(_, operand, _) => named(operand),
+        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => named(operand),
         _ => None,
     }
 }

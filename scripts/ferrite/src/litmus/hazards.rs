@@ -222,13 +222,11 @@ fn make_plain(stmt: &mut Stmt) {
         } if name == "WRITE_ONCE" => {
             let (value, place) = (args.pop(), args.pop());
             if let (Some(value), Some(Expr::Unary(_, pointer, _))) = (value, place) {
-                if let Expr::Var(pointer, _) = *pointer {
-                    *stmt = Stmt::Store {
-                        pointer,
-                        value,
-                        at: *at,
-                    };
-                }
+                *stmt = Stmt::Store {
+                    pointer: *pointer,
+                    value,
+                    at: *at,
+                };
             }
         }
         Stmt::If {

@@ -303,7 +303,7 @@ impl<'a> Body<'a> {
                     };
                     let (value, _) = self.expr(&assign.right)?;
                     to.push(Stmt::Store {
-                        pointer: self.place(pointer)?,
+                        pointer: var(&self.place(pointer)?),
                         value,
                         at: Span::default(),
                     });

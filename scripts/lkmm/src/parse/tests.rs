@@ -184,11 +184,99 @@ fn what_c_and_herd7_read_differently_is_refused() {
 }
 
 #[test]
-fn names_of_tests_are_names_of_files() {
-    let text = message("C ../bad\n{}\nP0(int *x) { }\nexists (x=1)\n");
+fn names_are_as_herd7_has_them() {
+    let named = |name: &str| {
+        let text = format!("C {name}\n{{}}\nP0(int *x) {{ }}\nexists (x=1)\n");
+        read(&text).unwrap().name
+    };
+    assert_eq!(named("auto/C-a.b+c/d"), "auto/C-a.b+c/d");
+    assert_eq!(named("SB.litmus"), "SB");
+    let text = message("C a\u{1}b\n{}\nP0(int *x) { }\nexists (x=1)\n");
+    assert!(text.contains("1:3") && text.contains("one word"), "{text}");
+}
+
+#[test]
+fn time_is_linear_in_accesses_and_comments() {
+    let accesses = "\tWRITE_ONCE(*x, 1); // *)\n".repeat(100_000);
+    let text = format!("C many\n{{}}\nP0(int *x)\n{{\n{accesses}}}\nexists (x=1)\n");
+    assert_eq!(read(&text).unwrap().threads[0].body.len(), 100_000);
+    let open = format!(
+        "C t\n{{}}\nP0(int *x) {{ }}\n{}exists (x=1)\n",
+        "(* ".repeat(40)
+    );
+    let text = message(&open);
     assert!(
-        text.contains("1:3") && text.contains("without `/`"),
+        text.contains("4:1") && text.contains("never closed"),
         "{text}"
+    );
+}
+
+#[test]
+fn comments_swallow_no_code() {
+    let text = "C t\n{}\nP0(int *x, int *y) { int r0 = READ_ONCE(*x); int *p = (int *)(*y); }\nexists (x=1)\n";
+    assert_eq!(read(text).unwrap().threads[0].body.len(), 2);
+}
+
+#[test]
+fn comments_are_the_documentation_wherever_a_result_is() {
+    let head = "C t\n(* one *)\n\"meta\"\nOrig=a b\n";
+    let tail = "{}\nP0(int *x) { }\n(* no *)\nexists (x=1)\n";
+    let test = read(&format!("{head}(* Result: Never *)\n{tail}")).unwrap();
+    assert_eq!(test.doc, ["one", "", "Result: Never"]);
+    let test = read(&format!("{head}{tail}(* Result: Always *)\n")).unwrap();
+    assert_eq!(test.result(), Some("Always"));
+    assert_eq!(test.doc, ["one", "", "Result: Always"]);
+}
+
+#[test]
+fn casts_of_all_types_are_read() {
+    for cast in [
+        "int",
+        "intptr_t",
+        "uintptr_t",
+        "long",
+        "unsigned long",
+        "char *",
+        "int **",
+        "T **",
+        "struct foo *",
+        "u64",
+        "__u8",
+        "s16 *",
+        "volatile_t",
+        "unsigned",
+    ] {
+        let text = format!("C t\n{{}}\nP0(int *x) {{ int r0 = ({cast})*x; }}\nexists (x=1)\n");
+        let test = read(&text).unwrap_or_else(|error| panic!("{error}"));
+        let Stmt::Decl {
+            value: Some(Expr::Cast(ty, _)),
+            ..
+        } = &test.threads[0].body[0]
+        else {
+            panic!("{cast}: {test:?}");
+        };
+        assert_eq!(ty.to_string().trim(), cast);
+        assert_eq!(read(&test.to_string()).unwrap(), test);
+    }
+    let test =
+        read("C t\n{}\nP0(int *x, T **p) { *(T **)p = x; (*x) = (y_t) + 1; }\nexists (x=1)\n");
+    assert!(test.is_ok(), "{test:?}");
+}
+
+#[test]
+fn what_herd7_takes_is_taken() {
+    let text = "C t\n{ int 0:r0; 0:r1 = 3; int a[2] = {1, 2}; int b[] = {1}; long long c = 5; }\n\
+        static void P0(int *x) { r0 = 1; }\nvoid P1(void) { r0 = 1; }\n\
+        exists (0:r0=0:r1 /\\ 1:r0!=0:r0 \\/ 0:r0=a);\n";
+    let test = read(text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(test.init[3].length, Some(1));
+    assert_eq!(test.init[4].ty.as_ref().unwrap().base, "long long");
+    assert_eq!(test.observed().len(), 3);
+    let printed = test.to_string();
+    assert_eq!(
+        read(&printed).unwrap_or_else(|error| panic!("{error}")),
+        test,
+        "{printed}"
     );
 }
 

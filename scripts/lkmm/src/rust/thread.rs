@@ -227,6 +227,10 @@ impl Body<'_> {
             let value = match (&register.first, register.ty) {
                 (Some((Value::Int(0), _)) | None, Ty::Pointer) => "core::ptr::null()".to_owned(),
                 (Some((Value::Int(number), _)), _) => number.to_string(),
+                (Some((Value::List(_), at)), _) => {
+                    let message = format!("`{}` is no array", register.rust);
+                    return Err(Refusal::new(*at, message));
+                }
                 (Some((Value::Address(location), at)), _) => {
                     if !self.params.contains(location.as_str()) {
                         let message = format!("the thread has no parameter `{location}`");
@@ -264,7 +268,7 @@ impl Body<'_> {
             }
             | Stmt::Assign { name, value, at } => self.assign(name, value, *at),
             Stmt::Store { pointer, value, at } => {
-                let place = self.place_of(pointer, &[Kind::Int, Kind::Pointer], *at)?;
+                let place = self.followed_by(pointer, &[Kind::Int, Kind::Pointer], *at)?;
                 let mut value = self.stored(value, &place, *at)?;
                 if value.contains("unsafe") {
                     self.stored += 1;
@@ -501,10 +505,9 @@ impl Body<'_> {
         at: Span,
     ) -> Result<String, Refusal> {
         match (arg, how) {
-            (Some(Expr::Unary(UnaryOp::Deref, inner, at)), Place::Value) => match &**inner {
-                Expr::Var(name, _) => self.place_of(name, kinds, *at),
-                _ => Err(Refusal::new(*at, "only a name can be followed")),
-            },
+            (Some(Expr::Unary(UnaryOp::Deref, inner, at)), Place::Value) => {
+                self.followed_by(inner, kinds, *at)
+            }
             (Some(Expr::Unary(UnaryOp::AddressOf, inner, at)), Place::Address) => match &**inner {
                 Expr::Unary(UnaryOp::Deref, inner, _) => match &**inner {
                     Expr::Var(name, _) => self.place_of(name, kinds, *at),
@@ -516,11 +519,23 @@ impl Body<'_> {
                 )),
             },
             (Some(Expr::Var(name, at)), Place::Address) => self.place_of(name, kinds, *at),
+            (Some(pointer @ Expr::Cast(..)), Place::Address) => {
+                self.followed_by(pointer, kinds, at)
+            }
             (Some(Expr::Var(name, at)), Place::Value) => Err(Refusal::new(
                 *at,
                 format!("`{name}` is an address: `*{name}` is what it points to"),
             )),
             _ => Err(Refusal::new(at, "this needs a shared location")),
+        }
+    }
+
+    /// The location that an address stands for, which has to be one of `kinds`.
+    fn followed_by(&mut self, pointer: &Expr, kinds: &[Kind], at: Span) -> Result<String, Refusal> {
+        match pointer {
+            Expr::Var(name, _) => self.place_of(name, kinds, at),
+            Expr::Cast(_, operand) => self.followed_by(operand, kinds, at),
+            _ => Err(Refusal::new(at, "only a name can be followed")),
         }
     }
 

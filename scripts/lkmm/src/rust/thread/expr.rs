@@ -58,10 +58,7 @@ impl Body<'_> {
     fn unary(&mut self, op: UnaryOp, operand: &Expr, at: Span) -> Result<Rust, Refusal> {
         match op {
             UnaryOp::Deref => {
-                let Expr::Var(name, at) = operand else {
-                    return Err(Refusal::new(at, "only a name can be followed"));
-                };
-                let place = self.place_of(name, VALUES, *at)?;
+                let place = self.followed_by(operand, VALUES, at)?;
                 self.line(PLAIN);
                 let text = format!("unsafe {{ *{}.as_ptr() }}", followed(&place));
                 Ok(Rust::new(text, self.ty_of(&place)))

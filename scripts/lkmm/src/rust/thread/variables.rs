@@ -96,9 +96,7 @@ fn collect_uses(name: &str, body: &[Stmt], top: bool, uses: &mut Uses) {
             Stmt::Decl { value: None, .. } => {}
             Stmt::Store { pointer, value, .. } => {
                 collect_reads(name, value, uses);
-                if pointer == name {
-                    (uses.read, uses.any) = (true, true);
-                }
+                collect_reads(name, pointer, uses);
             }
             Stmt::Expr { expr, .. } => collect_reads(name, expr, uses),
             Stmt::If {
