@@ -5,10 +5,8 @@
 //! The mirror, proxies, certificates and keys are those of the host's own apt. Package lists are read only when a
 //! package is needed that the cache lacks.
 
-use crate::cache::{explain, Lock};
-use crate::context::Context;
-use crate::host::{is_root, Cmd};
 use anyhow::{anyhow, bail, Context as _, Result};
+use host::{explain, is_root, Cmd, Context, Lock};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,14 +12,13 @@ mod litmus;
 mod pidfd;
 
 use crate::build::{self, Built, Wanted};
-use crate::cache::explain;
 use crate::cli::{Boot, Target};
-use crate::context::Context;
 use crate::vm::{Accelerator, Event, Guest, Job, Outcome, Payload};
 use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
 pub(crate) use figures::{Comparison, Figure};
 use figures::{Line, Table};
+use host::{explain, Context};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;

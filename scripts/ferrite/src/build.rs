@@ -2,12 +2,9 @@
 
 //! Building the suite for a kernel: a staged tree, `make` in the root, results copied out.
 
-use crate::cache::{explain, remove_tree};
 use crate::cli::Target;
-use crate::context::Context;
-use crate::host::{Cmd, Outcome};
 use crate::kernels::{self, Installed};
-use crate::native::{self, jobs};
+use crate::native;
 use crate::programs;
 use crate::provider::{choose, Choice, Provider, Wish};
 use crate::root::{Enter, Root};
@@ -16,6 +13,7 @@ use crate::stage::{mirror, unstaged};
 use crate::table::{Kernel, Table};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
+use host::{explain, jobs, remove_tree, Cmd, Context, Outcome};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -12,15 +12,14 @@ mod upstream;
 
 use crate::build::{self, Built, Ready, Wanted};
 use crate::cli::{Boot, Target};
-use crate::context::Context;
 use crate::litmus::{self, Corpus};
 use crate::report::{Report, Row};
 use crate::root::Root;
-use crate::signals;
 use crate::table::Table;
-use crate::vm::{bare, file_name, job, Event, Guest, Job, Outcome, Payload, Runner};
+use crate::vm::{bare, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
 use clap::Args;
+use host::{file_name, signals, Context};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;

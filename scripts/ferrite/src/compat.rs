@@ -8,13 +8,12 @@ mod page;
 mod text;
 
 use crate::cli::Boot;
-use crate::context::Context;
 use crate::provider::{Provider, Wish};
-use crate::signals;
 use crate::table::{Kernel, Table};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use column::Report;
+use host::{signals, Context};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

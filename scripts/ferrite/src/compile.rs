@@ -3,16 +3,13 @@
 //! Kernels that are built here, from a source package and a configuration of ours.
 
 use crate::archive::Package;
-use crate::cache::{digits, explain, remove_tree};
-use crate::context::Context;
-use crate::host::Cmd;
-use crate::kernels::{safe, Installed};
-use crate::native::{jobs, stays, wrapper};
+use crate::kernels::Installed;
+use crate::native::{stays, wrapper};
 use crate::root::Root;
 use crate::sources;
 use crate::table::{Kernel, RootSpec};
-use crate::vm::file_name;
 use anyhow::{bail, Context as _, Result};
+use host::{digits, explain, file_name, jobs, remove_tree, safe, Cmd, Context};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,11 +5,11 @@
 use crate::build::{self, Built};
 use crate::check::DEMO;
 use crate::cli::{Boot, Target};
-use crate::context::Context;
-use crate::vm::{console, file_name, job, Event, Guest, Job, Payload};
+use crate::vm::{console, job, Event, Guest, Job, Payload};
 use ::console::style;
 use anyhow::Result;
 use clap::Args;
+use host::{file_name, Context};
 use std::process::ExitCode;
 use std::time::Duration;
 

@@ -3,14 +3,13 @@
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
 use crate::archive::Mirrors;
-use crate::context::Context;
-use crate::host::{is_root, Cmd};
 use crate::kernels;
 use crate::programs::{self, install_line, missing};
 use crate::root::{self, Root};
 use crate::table::Table;
 use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
+use host::{is_root, Cmd, Context};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;

@@ -3,17 +3,13 @@
 //! Fetching and unpacking the kernels of `kernels.toml`, and how they look when that is done.
 
 use crate::archive::{older, Archive, Kind, Package};
-use crate::cache::{explain, remove_tree};
-use crate::columns;
 use crate::compile;
-use crate::context::Context;
-use crate::host::Cmd;
 use crate::programs;
 use crate::sources::with_lists;
 use crate::table::{Kernel, Line, Table};
-use crate::vm::file_name;
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
+use host::{columns, explain, file_name, remove_tree, safe, Cmd, Context};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -342,12 +338,4 @@ fn view(kernel: &Kernel, pin: &Pin, dir: &Path) -> Result<Installed> {
         source: source_package(kernel, pin),
         binds,
     })
-}
-
-/// A name without characters that make or a shell would read as something else.
-pub(crate) fn safe(name: &str) -> String {
-    name.replace(
-        |c: char| !c.is_ascii_alphanumeric() && !".+-_".contains(c),
-        "_",
-    )
 }

@@ -10,9 +10,9 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::context::Context;
 use anyhow::{Context as _, Result};
 use clap::Args;
+use host::Context;
 use std::fmt;
 use std::fs;
 use std::io::Read;

@@ -16,9 +16,7 @@ mod outcome;
 mod page;
 
 use crate::build::{self, Built, Wanted};
-use crate::cache::explain;
 use crate::cli::{Boot, Target};
-use crate::context::Context;
 use crate::sources as source_packages;
 use crate::table::Table;
 use anyhow::{bail, Result};
@@ -26,6 +24,7 @@ use clap::{Args, ValueEnum};
 use codegen::{Code, Report, Threads as _};
 pub(crate) use corpus::{Corpus, Source};
 pub(crate) use herd::Herd;
+use host::{explain, Context};
 use lkmm::ast::Test;
 use lkmm::judge::Verdict;
 use lkmm::log;
@@ -304,7 +303,7 @@ fn verdicts(
             Ok((herd.verdicts(ctx, linux, &files)?, judge))
         }
         Err(error) => {
-            crate::signals::check()?;
+            host::signals::check()?;
             ctx.note(format!(
                 "  herd7 cannot be had ({error:#}): the tests' own `Result:` lines judge, and only their conditions"
             ));

@@ -5,16 +5,12 @@
 mod archive;
 mod bench;
 mod build;
-mod cache;
 mod check;
 mod cli;
-mod columns;
 mod compat;
 mod compile;
-mod context;
 mod demo;
 mod doctor;
-mod host;
 mod kernels;
 mod ktap;
 mod lint;
@@ -26,13 +22,13 @@ mod report;
 mod root;
 mod rust_project;
 mod samples;
-mod signals;
 mod sources;
 mod stage;
 mod symbols;
 mod table;
 mod vm;
 
+use host::signals;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -6,13 +6,11 @@
 //! nothing more to say. Rust symbol names depend on the crate's name and the compiler's version string; both are the
 //! kernel's own ([`choose`](crate::provider::choose) sees to it), so what is built here links against the kernel.
 
-use crate::cache::explain;
-use crate::context::Context;
-use crate::host::Cmd;
-use crate::kernels::{safe, Installed};
+use crate::kernels::Installed;
 use crate::provider::Config;
 use crate::root::Root;
 use anyhow::{bail, Context as _, Result};
+use host::{explain, jobs, safe, Cmd, Context};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -155,11 +153,6 @@ pub(crate) fn stays(build: &Path) -> Result<()> {
         build.display(),
         line.unwrap_or("unknown")
     )
-}
-
-/// How many jobs a build may run at once.
-pub(crate) fn jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The C compiler that the kernel was built with, as its configuration names it.

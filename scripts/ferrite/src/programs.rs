@@ -2,9 +2,8 @@
 
 //! The host's programs that the tool calls, the packages that have them, and installing those.
 
-use crate::context::Context;
-use crate::host::{is_root, which, Cmd};
 use anyhow::{bail, ensure, Result};
+use host::{is_root, which, Cmd, Context};
 use std::path::Path;
 
 /// A program of the host.

@@ -2,12 +2,12 @@
 
 //! Where the `kernel` crate comes from, and why.
 
-use crate::context::Context;
 use crate::kernels::Installed;
 use crate::root::Root;
 use crate::table::Table;
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
+use host::Context;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;

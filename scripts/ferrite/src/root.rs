@@ -6,14 +6,12 @@
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
 use crate::archive::{sources_list, Kind, Mirrors};
-use crate::cache::{digits, explain};
-use crate::context::Context;
-use crate::host::{is_root, Cmd};
 use crate::kernels::{self, Installed};
 use crate::programs;
 use crate::table::{RootSpec, Table};
 use anyhow::{Context as _, Result};
 use clap::Args;
+use host::{digits, explain, is_root, Cmd, Context};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs;

@@ -5,9 +5,9 @@
 //! Made of the commands that Kbuild ran and kept (`.<target>.cmd`), in this tree and in the kernel's: they say of each
 //! crate what rust-analyzer wants to know, for either provider and every kernel, and cannot disagree with the build.
 
-use crate::context::Context;
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
+use host::Context;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -15,7 +15,6 @@ mod modules;
 
 use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
 use crate::cli::{Boot, Target};
-use crate::context::Context;
 use crate::provider::{Config, Provider};
 use crate::sources;
 use crate::table::Table;
@@ -24,6 +23,7 @@ use anyhow::Result;
 use clap::Args;
 use exercise::Exercises;
 use guest::{Kit, Trial, Verdicts};
+use host::Context;
 use kconfig::Sample;
 use std::fs;
 use std::path::Path;

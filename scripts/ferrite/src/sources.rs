@@ -6,13 +6,10 @@
 //! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
 
 use crate::archive::{older, Archive, Kind, Package};
-use crate::cache::{explain, remove_tree};
-use crate::context::Context;
-use crate::host::Cmd;
-use crate::kernels::{safe, unpack};
-use crate::signals;
+use crate::kernels::unpack;
 use crate::table::{Line, Table};
 use anyhow::{ensure, Context as _, Result};
+use host::{explain, remove_tree, safe, signals, Cmd, Context};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -5,8 +5,8 @@
 //! A file is written only when its content changed, so Kbuild, which goes by times, rebuilds what depends on it and
 //! nothing else. A file that left the repository leaves the mirror. What Kbuild makes there is left alone.
 
-use crate::cache::explain;
 use anyhow::{Context as _, Result};
+use host::explain;
 use ignore::WalkBuilder;
 use std::collections::BTreeSet;
 use std::fs;

@@ -8,11 +8,10 @@ pub(crate) mod module;
 mod tests;
 mod verdict;
 
-use crate::columns;
-use crate::context::Context;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use comfy_table::{ContentArrangement, Table};
+use host::{columns, Context};
 use kernel::Kernel;
 use module::Module;
 use std::io::IsTerminal;

@@ -14,11 +14,11 @@ mod machine;
 mod session;
 mod stripped;
 
-use crate::context::Context;
 use crate::kernels::Installed;
 use crate::root::Root;
 use anyhow::Result;
 use clap::ValueEnum;
+use host::{file_name, Context};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -72,14 +72,6 @@ impl Payload {
             .map(|(name, file)| (format!("programs/{name}"), file.clone()));
         modules.chain(programs)
     }
-}
-
-/// The last part of a path.
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// A guest about to be booted.

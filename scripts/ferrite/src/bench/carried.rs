@@ -5,12 +5,11 @@
 use super::{script, Bench, BenchArgs, Comparison, Plan};
 use crate::bench::figures::Line;
 use crate::build::{modules, ready, Built};
-use crate::cache::explain;
 use crate::cli::Target;
-use crate::context::Context;
 use crate::provider::{Provider, Wish};
-use crate::vm::{file_name, job, Job, Payload};
+use crate::vm::{job, Job, Payload};
 use anyhow::{ensure, Result};
+use host::{explain, file_name, Context};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Figures: read from what a program printed, put side by side, compared.
 
 use super::Machine;
-use crate::columns;
+use host::columns;
 use serde::Serialize;
 
 /// What a program says that something costs.

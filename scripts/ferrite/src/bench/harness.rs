@@ -4,13 +4,11 @@
 
 use super::BenchArgs;
 use crate::build::{self, Built};
-use crate::columns;
-use crate::context::Context;
-use crate::host::Cmd;
 use crate::root::Root;
-use crate::vm::{file_name, job, Guest, Job, Payload};
+use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
+use host::{columns, file_name, Cmd, Context};
 use ignore::WalkBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,15 +5,12 @@
 
 use super::{script, BenchArgs};
 use crate::build::{self, Ready, Wanted};
-use crate::cache::explain;
-use crate::columns;
-use crate::context::Context;
 use crate::litmus::Herd;
-use crate::native::jobs as host_cpus;
 use crate::sources as source_packages;
 use crate::table::Table as Kernels;
-use crate::vm::{file_name, Event, Guest, Job, Payload, CPUS};
+use crate::vm::{Event, Guest, Job, Payload, CPUS};
 use anyhow::{bail, Context as _, Result};
+use host::{columns, explain, file_name, jobs as host_cpus, Context};
 use lkmm::ast::Test;
 use lkmm::log::{self, Record};
 use lkmm::rust;

@@ -5,9 +5,9 @@
 use super::{script, Bench, BenchArgs, Comparison, Plan};
 use crate::bench::figures::Line;
 use crate::build::{Built, Wanted};
-use crate::context::Context;
-use crate::vm::{file_name, job, Job, Payload};
+use crate::vm::{job, Job, Payload};
 use anyhow::Result;
+use host::{file_name, Context};
 use std::time::Duration;
 
 /// How long the program may take.

@@ -4,11 +4,10 @@
 //! its cause.
 
 use super::judge;
-use crate::cache::{digits, explain};
-use crate::context::Context;
 use crate::report::Row;
-use crate::vm::{file_name, job, Guest, Job, Payload};
+use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{Context as _, Result};
+use host::{digits, explain, file_name, Context};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

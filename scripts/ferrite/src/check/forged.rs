@@ -4,14 +4,13 @@
 //! as before, and every module has to be the same.
 
 use crate::build::{forged, Built, Ready};
-use crate::context::Context;
 use crate::ktap::Counts;
 use crate::litmus::Corpus;
 use crate::report::Row;
 use crate::symbols::module::differing_sections;
 use crate::table::Table;
-use crate::vm::file_name;
 use anyhow::{Context as _, Result};
+use host::{file_name, Context};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

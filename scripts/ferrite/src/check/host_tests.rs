@@ -2,11 +2,10 @@
 
 //! The unit tests of the host tools.
 
-use crate::context::Context;
-use crate::host::Cmd;
 use crate::ktap::Counts;
 use crate::report::Row;
 use anyhow::Result;
+use host::{Cmd, Context};
 use std::time::Instant;
 
 const KIND: &str = "host";

@@ -3,7 +3,7 @@
 //! The report for a terminal.
 
 use super::column::{Cell, Column, Report, State};
-use crate::columns;
+use host::columns;
 
 /// The report as text; its last line says whether all is well.
 pub(crate) fn text(report: &Report) -> String {

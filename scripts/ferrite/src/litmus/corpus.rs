@@ -2,7 +2,7 @@
 
 //! Tests, and the Rust that they were translated to.
 
-use crate::context::Context;
+use host::Context;
 use lkmm::ast::Test;
 use lkmm::inverse::Rust;
 use lkmm::rust;

@@ -3,9 +3,9 @@
 //! Has a guest run litmus tests, and brings their log back.
 
 use crate::build::{Built, Ready};
-use crate::context::Context;
-use crate::vm::{file_name, Event, Guest, Job, Payload, Runner};
+use crate::vm::{Event, Guest, Job, Payload, Runner};
 use anyhow::{Context as _, Result};
+use host::{file_name, Context};
 use lkmm::log;
 use std::collections::BTreeMap;
 use std::fs;

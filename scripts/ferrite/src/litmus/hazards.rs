@@ -4,8 +4,8 @@
 //! `rust/modules/litmus/hazards.rs` against what each function says.
 
 use super::codegen::Threads;
-use crate::columns;
 use anyhow::{bail, Result};
+use host::columns;
 use lkmm::ast::{Expr, Stmt, Test};
 use lkmm::compare::Level;
 use lkmm::lowered::Arch;

@@ -3,11 +3,9 @@
 //! herd7, and what it says of tests: both kept in the cache.
 
 use crate::archive::{Archive, Kind, Package};
-use crate::cache::explain;
-use crate::context::Context;
-use crate::host::Cmd;
 use crate::table::HerdSpec;
 use anyhow::{ensure, Context as _, Result};
+use host::{explain, Cmd, Context};
 use lkmm::judge::Verdict;
 use lkmm::log;
 use sha2::{Digest, Sha256};
@@ -199,7 +197,7 @@ fn fetch(ctx: &Context, spec: &HerdSpec, into: &Path) -> Result<()> {
     fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
     archive.download(&packages, &debs, "herd7")?;
     crate::kernels::unpack(ctx, &debs, into, "unpacking herd7")?;
-    crate::cache::remove_tree(&debs)?;
+    host::remove_tree(&debs)?;
     ensure!(
         into.join("usr/bin/herd7").is_file() && into.join(LIBRARIES).join(LOADER).is_file(),
         "the packages {} hold no herd7, or no loader",

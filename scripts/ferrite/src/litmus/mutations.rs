@@ -6,12 +6,10 @@
 use super::codegen::Threads;
 use super::{back, commands, cross, guest, Code, Herd, LitmusArgs};
 use crate::build::{self, Wanted};
-use crate::cache::explain;
-use crate::columns;
-use crate::context::Context;
 use crate::sources;
 use crate::table::Table as Kernels;
 use anyhow::{bail, Context as _, Result};
+use host::{columns, explain, Context};
 use lkmm::ast::Test;
 use lkmm::judge::{Judgement, Verdict};
 use lkmm::log::{self, Record};

@@ -3,8 +3,8 @@
 //! What a run of litmus tests came to: a table for people, JSON for programs.
 
 use super::klitmus::{self, Thread};
-use crate::columns;
 use crate::vm::CPUS;
+use host::columns;
 use lkmm::ast::Test;
 use lkmm::judge::{Judgement, Verdict};
 use lkmm::log::Record;

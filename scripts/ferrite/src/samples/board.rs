@@ -2,7 +2,7 @@
 
 //! The score board: what became of each sample on a kernel.
 
-use crate::columns;
+use host::columns;
 use serde::{Deserialize, Serialize};
 
 /// What became of a sample.

@@ -4,11 +4,9 @@
 
 use super::kconfig::Sample;
 use crate::build::Ready;
-use crate::cache::{explain, remove_tree};
-use crate::context::Context;
-use crate::host::Outcome;
 use crate::provider::Provider;
 use anyhow::{bail, Context as _, Result};
+use host::{explain, remove_tree, Context, Outcome};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;

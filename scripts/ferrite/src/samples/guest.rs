@@ -5,9 +5,9 @@
 use super::acpi;
 use super::exercise::{missing, Exercise, Machine, Step};
 use super::modules::Own;
-use crate::context::Context;
-use crate::vm::{console, file_name, Guest, Job, Outcome, Payload};
+use crate::vm::{console, Guest, Job, Outcome, Payload};
 use anyhow::{bail, Context as _, Result};
+use host::{file_name, Context};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

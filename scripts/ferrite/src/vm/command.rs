@@ -2,12 +2,12 @@
 
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
-use super::{file_name, Event, Guest, Job, Payload};
+use super::{Event, Guest, Job, Payload};
 use crate::build;
 use crate::cli::{Boot, Target};
-use crate::context::Context;
 use anyhow::{Context as _, Result};
 use clap::Args;
+use host::{file_name, Context};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;

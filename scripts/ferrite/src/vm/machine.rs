@@ -3,9 +3,8 @@
 //! The command that boots a guest. It prints the test channel on its standard output.
 
 use super::{image, initrd, stripped, Accelerator, Guest, Job, Payload, Runner};
-use crate::context::Context;
-use crate::host::Cmd;
 use anyhow::Result;
+use host::{Cmd, Context};
 use std::env;
 use std::fs;
 use std::path::Path;

@@ -3,10 +3,10 @@
 //! Modules as a distribution installs them: without debug information, which a guest would read, and unpack into
 //! memory, each time that it loads one. It is what `modules_install` does if it is told `INSTALL_MOD_STRIP=1`.
 
-use super::{file_name, Guest, Payload};
-use crate::context::Context;
+use super::{Guest, Payload};
 use crate::root::Root;
 use anyhow::{Context as _, Result};
+use host::{file_name, Context};
 use object::{Object as _, ObjectSection as _};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 //! What `selftests/pidfd/upstream.toml` says: which of upstream's tests are run where, and what is known of them.
 
-use crate::cache::explain;
 use anyhow::{ensure, Context as _, Result};
+use host::explain;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;

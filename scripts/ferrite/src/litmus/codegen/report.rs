@@ -3,10 +3,10 @@
 //! What comparing machine code with sources came to: a table of what each primitive is there, and counts.
 
 use super::{compare, Threads};
-use crate::columns;
 use crate::litmus::hazards::{self, Seen};
 use crate::litmus::{Corpus, Source};
 use anyhow::Result;
+use host::columns;
 use lkmm::ast::Test;
 use lkmm::compare::{Dependencies, Planted};
 use serde::Serialize;

@@ -6,16 +6,14 @@
 //! renamed into place when it is whole. A lock is a `flock`, so a holder that died holds nothing; and whoever
 //! holds an entry's lock knows that any partial sibling belongs to a maker that died.
 
-use crate::host;
+use crate::disk::{explain, file_name, remove_tree};
 use crate::signals;
-use anyhow::{anyhow, bail, Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use rustix::fs::{flock, statvfs, FlockOperation};
 use sha2::{Digest, Sha256};
 use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -32,13 +30,13 @@ const MIB: u64 = 1 << 20;
 
 /// The folder where everything that was downloaded or built is kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Cache {
+pub struct Cache {
     dir: PathBuf,
 }
 
 impl Cache {
     /// Open `dir`, or the user's cache folder, and create it if it is not there.
-    pub(crate) fn open(dir: Option<PathBuf>) -> Result<Self> {
+    pub fn open(dir: Option<PathBuf>) -> Result<Self> {
         let dir = match dir {
             Some(dir) => dir,
             None => default_dir()?,
@@ -57,19 +55,19 @@ impl Cache {
     }
 
     /// The cache's own folder.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.dir
     }
 
     /// A folder in the cache, created if it is not there.
-    pub(crate) fn dir(&self, name: &str) -> Result<PathBuf> {
+    pub fn dir(&self, name: &str) -> Result<PathBuf> {
         let dir = self.dir.join(name);
         fs::create_dir_all(&dir).map_err(|error| explain(error, &dir))?;
         Ok(dir)
     }
 
     /// The entry with this name, such as `kernels/debian-7.3-7.3.4-1`.
-    pub(crate) fn entry(&self, name: impl Into<String>) -> Entry<'_> {
+    pub fn entry(&self, name: impl Into<String>) -> Entry<'_> {
         Entry {
             cache: self,
             name: name.into(),
@@ -77,12 +75,12 @@ impl Cache {
     }
 
     /// Take the lock with this name; wait while another process has it. Dropping it lets go.
-    pub(crate) fn lock(&self, name: &str) -> Result<Lock> {
+    pub fn lock(&self, name: &str) -> Result<Lock> {
         self.lock_saying(name, &mut |_| {})
     }
 
     /// Like [`Cache::lock`], but calls `waiting` once if there is a wait that a person notices.
-    pub(crate) fn lock_saying(&self, name: &str, waiting: &mut dyn FnMut(&str)) -> Result<Lock> {
+    pub fn lock_saying(&self, name: &str, waiting: &mut dyn FnMut(&str)) -> Result<Lock> {
         if let Some(lock) = self.try_lock(name)? {
             return Ok(lock);
         }
@@ -102,7 +100,7 @@ impl Cache {
     }
 
     /// Take the lock with this name, if no other process has it.
-    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<Lock>> {
+    pub fn try_lock(&self, name: &str) -> Result<Option<Lock>> {
         let path = self.dir("locks")?.join(name.replace('/', "_"));
         let file = OpenOptions::new()
             .create(true)
@@ -117,13 +115,13 @@ impl Cache {
     }
 
     /// How many bytes the cache's file system can still take.
-    pub(crate) fn free_bytes(&self) -> Result<u64> {
+    pub fn free_bytes(&self) -> Result<u64> {
         let stat = statvfs(&self.dir).map_err(|error| explain(error.into(), &self.dir))?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     /// An error unless `mib` MiB are free; `what` says what needs them.
-    pub(crate) fn need_space(&self, mib: u64, what: &str) -> Result<()> {
+    pub fn need_space(&self, mib: u64, what: &str) -> Result<()> {
         let free = self.free_bytes()? / MIB;
         if free < mib {
             bail!(
@@ -136,7 +134,7 @@ impl Cache {
     }
 
     /// Remove what makers that died left behind. Returns how many half-made entries there were.
-    pub(crate) fn sweep(&self) -> Result<usize> {
+    pub fn sweep(&self) -> Result<usize> {
         let mut swept = 0;
         for group in subfolders(&self.dir) {
             for partial in subfolders(&group) {
@@ -157,32 +155,32 @@ impl Cache {
 
 /// A lock between processes; let go when dropped or when the holder dies.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 /// A folder in the cache that is whole or not there.
 #[derive(Debug)]
-pub(crate) struct Entry<'a> {
+pub struct Entry<'a> {
     cache: &'a Cache,
     name: String,
 }
 
 impl Entry<'_> {
     /// Where the entry is, or will be.
-    pub(crate) fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.cache.dir.join(&self.name)
     }
 
     /// Where the entry is, if it is there.
-    pub(crate) fn get(&self) -> Option<PathBuf> {
+    pub fn get(&self) -> Option<PathBuf> {
         Some(self.path()).filter(|path| path.is_dir())
     }
 
     /// The entry, made by `make` in the empty folder that it is given, if it is not there yet.
     ///
     /// `waiting` is told when another process is making the same entry.
-    pub(crate) fn get_or_make(
+    pub fn get_or_make(
         &self,
         waiting: &mut dyn FnMut(&str),
         make: impl FnOnce(&Path) -> Result<()>,
@@ -212,48 +210,11 @@ impl Entry<'_> {
     }
 }
 
-/// Remove a folder and all in it; no error if it is not there.
-///
-/// A root that an ordinary user made has files of the user's subordinate ids: those need a user namespace.
-pub(crate) fn remove_tree(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Ok(()) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !host::is_root() => {}
-        Err(error) => return Err(explain(error, path)),
-    }
-    let status = Command::new("unshare")
-        .args(["--user", "--map-auto", "--map-root-user", "rm", "-rf", "--"])
-        .arg(path)
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err(anyhow!(
-            "cannot remove {}: remove it as root",
-            path.display()
-        )),
-    }
-}
-
 /// What of a hash stands in an entry's name, so that it is another entry when something that it depends on changes.
-pub(crate) fn digits(hash: Sha256) -> String {
+pub fn digits(hash: Sha256) -> String {
     let bytes = hash.finalize();
     let digits = bytes.iter().take(6).map(|byte| format!("{byte:02x}"));
     digits.collect()
-}
-
-/// Turn an error of the file system into one that says what to do.
-pub(crate) fn explain(error: io::Error, path: &Path) -> anyhow::Error {
-    let remedy = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space there, or put the cache on another disk with FERRITE_CACHE=/path"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "set FERRITE_CACHE to a folder that you may write"
-        }
-        _ => return anyhow::Error::new(error).context(format!("{}", path.display())),
-    };
-    anyhow!("{}: {error}: {remedy}", path.display())
 }
 
 fn default_dir() -> Result<PathBuf> {
@@ -274,13 +235,6 @@ fn subfolders(dir: &Path) -> Vec<PathBuf> {
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .map(|entry| entry.path())
         .collect()
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 #[cfg(test)]

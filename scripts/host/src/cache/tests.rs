@@ -3,7 +3,8 @@
 //! Races, killed makers and full disks. Some tests start this test program again as another process.
 
 use super::*;
-use std::process::{Child, Stdio};
+use std::io;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 

@@ -11,24 +11,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// One run of the tool.
-pub(crate) struct Context {
+pub struct Context {
     /// The Ferrite tree.
-    pub(crate) repo: PathBuf,
+    pub repo: PathBuf,
     /// Where everything that was downloaded or built is kept.
-    pub(crate) cache: Cache,
+    pub cache: Cache,
     /// Show commands and their output instead of a progress line.
-    pub(crate) verbose: bool,
+    pub verbose: bool,
     bars: MultiProgress,
     live: bool,
 }
 
 impl Context {
     /// Find the tree and the cache.
-    pub(crate) fn new(
-        repo: Option<PathBuf>,
-        cache: Option<PathBuf>,
-        verbose: bool,
-    ) -> Result<Self> {
+    pub fn new(repo: Option<PathBuf>, cache: Option<PathBuf>, verbose: bool) -> Result<Self> {
         let repo = match repo {
             Some(dir) => dir
                 .canonicalize()
@@ -45,17 +41,17 @@ impl Context {
     }
 
     /// Print one line of result to the standard output, above the progress lines.
-    pub(crate) fn say(&self, line: impl AsRef<str>) {
+    pub fn say(&self, line: impl AsRef<str>) {
         self.bars.suspend(|| println!("{}", line.as_ref()));
     }
 
     /// Print one line for the person who waits to the standard error, above the progress lines.
-    pub(crate) fn note(&self, line: impl AsRef<str>) {
+    pub fn note(&self, line: impl AsRef<str>) {
         self.bars.suspend(|| eprintln!("{}", line.as_ref()));
     }
 
     /// Show that something long has begun. It ends with [`Step::done`], or without a word when dropped.
-    pub(crate) fn step(&self, what: impl Into<String>) -> Step<'_> {
+    pub fn step(&self, what: impl Into<String>) -> Step<'_> {
         let what = what.into();
         let bar = self.live.then(|| {
             let bar = self.bars.add(ProgressBar::new_spinner());
@@ -80,7 +76,7 @@ impl Context {
 }
 
 /// Something long that is under way.
-pub(crate) struct Step<'a> {
+pub struct Step<'a> {
     ctx: &'a Context,
     what: String,
     bar: Option<ProgressBar>,
@@ -89,14 +85,14 @@ pub(crate) struct Step<'a> {
 
 impl Step<'_> {
     /// Show what it is doing right now.
-    pub(crate) fn message(&self, line: &str) {
+    pub fn message(&self, line: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(line.trim().to_owned());
         }
     }
 
     /// It ended well: say so, and how long it took.
-    pub(crate) fn done(self) {
+    pub fn done(self) {
         let seconds = self.start.elapsed().as_secs_f32();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

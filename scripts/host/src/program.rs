@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Running programs of the host.
+//! Running programs of this machine: their progress, their logs, their errors and their end.
 
-use crate::cache::explain;
 use crate::context::Context;
-use crate::signals::{self, Group};
+use crate::disk::explain;
+use crate::signals;
+use crate::signals::Group;
 use anyhow::{anyhow, Context as _, Result};
 use rustix::process::{set_parent_process_death_signal, Signal};
 use std::collections::VecDeque;
@@ -35,7 +36,7 @@ type LineMap = Box<dyn Fn(&str) -> String + Send + Sync>;
 /// Its output always goes to a log under the cache. On screen it is a progress line, or with `--verbose` the
 /// command and all it says. When it fails, the error carries the command, the exit status and the log's end.
 /// The program leads a process group of its own, which ends when we do.
-pub(crate) struct Cmd {
+pub struct Cmd {
     program: OsString,
     args: Vec<OsString>,
     envs: Vec<(OsString, OsString)>,
@@ -49,20 +50,20 @@ pub(crate) struct Cmd {
 
 /// How a program ended, and what it said, whatever the exit status.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// The exit status.
-    pub(crate) status: ExitStatus,
+    pub status: ExitStatus,
     /// Its standard output.
-    pub(crate) stdout: String,
+    pub stdout: String,
     /// The end of all that it said, as shown to people.
-    pub(crate) tail: String,
+    pub tail: String,
     /// The file with all that it said.
-    pub(crate) log: PathBuf,
+    pub log: PathBuf,
 }
 
 impl Cmd {
     /// A program, found through `PATH` unless it is a path.
-    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
         Cmd {
             program: program.as_ref().to_owned(),
             args: Vec::new(),
@@ -77,13 +78,13 @@ impl Cmd {
     }
 
     /// Add one argument.
-    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.args.push(arg.as_ref().to_owned());
         self
     }
 
     /// Add arguments.
-    pub(crate) fn args<I, S>(mut self, args: I) -> Self
+    pub fn args<I, S>(mut self, args: I) -> Self
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
@@ -94,53 +95,50 @@ impl Cmd {
     }
 
     /// Set an environment variable.
-    pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.envs
             .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
     /// Run in this folder.
-    pub(crate) fn dir(mut self, dir: impl AsRef<Path>) -> Self {
+    pub fn dir(mut self, dir: impl AsRef<Path>) -> Self {
         self.dir = Some(dir.as_ref().to_owned());
         self
     }
 
     /// Show this progress line while it runs.
-    pub(crate) fn what(mut self, what: impl Into<String>) -> Self {
+    pub fn what(mut self, what: impl Into<String>) -> Self {
         self.what = Some(what.into());
         self
     }
 
     /// Feed it this file (default: nothing).
-    pub(crate) fn stdin(mut self, file: impl AsRef<Path>) -> Self {
+    pub fn stdin(mut self, file: impl AsRef<Path>) -> Self {
         self.stdin = Some(file.as_ref().to_owned());
         self
     }
 
     /// Rewrite each line of output before it is shown (the log keeps it as it was).
-    pub(crate) fn map_lines(
-        mut self,
-        map: impl Fn(&str) -> String + Send + Sync + 'static,
-    ) -> Self {
+    pub fn map_lines(mut self, map: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         self.map = Some(Box::new(map));
         self
     }
 
     /// What to do if it fails; the last line of the error.
-    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
     /// How many lines of its output an error shows.
-    pub(crate) fn tail(mut self, lines: usize) -> Self {
+    pub fn tail(mut self, lines: usize) -> Self {
         self.tail = lines;
         self
     }
 
     /// The command as a person would type it.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let mut line = String::new();
         for (name, value) in &self.envs {
             let _ = write!(line, "{}={} ", name.to_string_lossy(), quote(value));
@@ -154,7 +152,7 @@ impl Cmd {
     }
 
     /// Run it and wait. A non-zero exit status is an error.
-    pub(crate) fn run(self, ctx: &Context) -> Result<Outcome> {
+    pub fn run(self, ctx: &Context) -> Result<Outcome> {
         // What it was for tells more than a command that begins with how the root is entered; the log has that.
         let what = self.what.clone().unwrap_or_else(|| short(&self.line()));
         let remedy = self.remedy.clone();
@@ -185,7 +183,7 @@ impl Cmd {
     }
 
     /// Run it and wait, whatever its exit status.
-    pub(crate) fn outcome(self, ctx: &Context) -> Result<Outcome> {
+    pub fn outcome(self, ctx: &Context) -> Result<Outcome> {
         signals::check()?;
         let line = self.line();
         if ctx.verbose {
@@ -244,7 +242,7 @@ impl Cmd {
     }
 
     /// Run it with our own terminal, and return its exit status.
-    pub(crate) fn interactive(self, ctx: &Context) -> Result<ExitStatus> {
+    pub fn interactive(self, ctx: &Context) -> Result<ExitStatus> {
         if ctx.verbose {
             ctx.note(format!("+ {}", self.line()));
         }
@@ -254,7 +252,7 @@ impl Cmd {
 
     /// Start it and do not wait; the caller says where its output goes through `stdio`.
     /// The process group is killed when the returned guard is dropped.
-    pub(crate) fn spawn(
+    pub fn spawn(
         self,
         ctx: &Context,
         stdin: Stdio,
@@ -314,15 +312,15 @@ impl Cmd {
 }
 
 /// A program that runs beside us; it and all it started are killed when this is dropped.
-pub(crate) struct Running {
+pub struct Running {
     /// The process; its pipes are the caller's to use.
-    pub(crate) child: Child,
+    pub child: Child,
     group: Group,
 }
 
 impl Running {
     /// End it now, and all that it started.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.group.kill(Signal::KILL);
         let _ = self.child.wait();
     }
@@ -337,7 +335,7 @@ impl Drop for Running {
 }
 
 /// Where in `PATH` a program is; the folders of root's programs are searched too.
-pub(crate) fn which(program: &str) -> Option<PathBuf> {
+pub fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin", "/sbin"].map(PathBuf::from))
@@ -347,18 +345,18 @@ pub(crate) fn which(program: &str) -> Option<PathBuf> {
         })
 }
 
-/// Are we root?
-pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
 /// Say in words how a program ended.
-pub(crate) fn ending(status: ExitStatus) -> String {
+pub fn ending(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
         (None, Some(signal)) => format!("killed by signal {signal}"),
         (None, None) => "ended in an unknown way".to_owned(),
     }
+}
+
+/// How many jobs a build may run at once.
+pub fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn reader(
@@ -443,114 +441,4 @@ fn short(line: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::{Duration, Instant};
-
-    fn context() -> (tempfile::TempDir, Context) {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = dir.path().join("cache");
-        let ctx = Context::new(Some(dir.path().to_owned()), Some(cache), false).unwrap();
-        (dir, ctx)
-    }
-
-    fn sh(script: &str) -> Cmd {
-        Cmd::new("sh").args(["-c", script])
-    }
-
-    #[test]
-    fn a_failure_tells_command_status_and_the_last_words() {
-        let (_dir, ctx) = context();
-        let script = "exec 2>&1; seq 100; echo /stage/a.rs is wrong >&2; exit 3";
-        let error = sh(script)
-            .map_lines(|line| line.replace("/stage/", ""))
-            .remedy("Mend a.rs.")
-            .tail(5)
-            .run(&ctx)
-            .unwrap_err()
-            .to_string();
-        for part in [
-            "sh -c",
-            "exit status 3",
-            "\na.rs is wrong\n",
-            "\n100\n",
-            "sh.log",
-            "Mend a.rs.",
-        ] {
-            assert!(error.contains(part), "no {part:?} in: {error}");
-        }
-        assert!(!error.contains("\n90\n"), "more than the tail: {error}");
-    }
-
-    #[test]
-    fn the_log_has_all_of_it() {
-        let (_dir, ctx) = context();
-        let outcome = sh("seq 100; echo last >&2").run(&ctx).unwrap();
-        assert_eq!(outcome.stdout.lines().count(), 100);
-        let log = fs::read_to_string(outcome.log).unwrap();
-        assert!(log.starts_with("+ sh -c") && log.contains("\n42\n") && log.contains("last"));
-    }
-
-    #[test]
-    fn a_full_disk_in_a_program_names_the_remedy() {
-        let (_dir, ctx) = context();
-        let script = format!("echo tar: a: Cannot write: {DISK_FULL} >&2; exit 2");
-        let error = sh(&script)
-            .remedy("Try again.")
-            .run(&ctx)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("FERRITE_CACHE") && !error.contains("Try again"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_missing_program_is_named() {
-        let (_dir, ctx) = context();
-        let error = Cmd::new("no-such-program")
-            .run(&ctx)
-            .unwrap_err()
-            .to_string();
-        assert_eq!(error, "the program no-such-program is not installed");
-    }
-
-    #[test]
-    fn what_runs_beside_us_ends_with_its_guard() {
-        let (dir, ctx) = context();
-        let file = dir.path().join("pid");
-        let script = format!("sleep 600 & echo $! >{}; wait", file.display());
-        let running = sh(&script)
-            .spawn(&ctx, Stdio::null(), Stdio::null(), Stdio::null())
-            .unwrap();
-        let start = Instant::now();
-        let pid = loop {
-            match fs::read_to_string(&file) {
-                Ok(pid) if pid.ends_with('\n') => break pid.trim().to_owned(),
-                _ => assert!(
-                    start.elapsed() < Duration::from_secs(60),
-                    "the script never ran"
-                ),
-            }
-        };
-        drop(running);
-        let alive = || {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            !stat.is_empty() && !stat.contains(") Z ")
-        };
-        while alive() {
-            assert!(
-                start.elapsed() < Duration::from_secs(60),
-                "the grandchild lives on"
-            );
-        }
-    }
-
-    #[test]
-    fn quoting_is_a_shells() {
-        assert_eq!(quote(OsStr::new("a=b/c.rs")), "a=b/c.rs");
-        assert_eq!(quote(OsStr::new("it's")), r"'it'\''s'");
-        assert_eq!(quote(OsStr::new("")), "''");
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 //! Ctrl-C, kill and hang-up: what we started ends, what we were making is removed, and then we end.
 //!
 //! A signal does not end the process at once. It ends the programs that we wait for, so that their
-//! [`Cmd`](crate::host::Cmd) fails, the error travels up, and every guard on its way cleans up. A second
+//! [`Cmd`](crate::program::Cmd) fails, the error travels up, and every guard on its way cleans up. A second
 //! signal, or [`GRACE`] seconds without an end, ends the process where it stands; the next run sweeps up.
 
 use rustix::process::{kill_process_group, Pid, Signal};
@@ -22,7 +22,7 @@ static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// Start listening. Called once, before any other thread exists.
-pub(crate) fn install() {
+pub fn install() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
         // Without a listener the default action ends us; the next run sweeps up.
         return;
@@ -46,7 +46,7 @@ pub(crate) fn install() {
 }
 
 /// The signal that asked us to end, if one did.
-pub(crate) fn received() -> Option<i32> {
+pub fn received() -> Option<i32> {
     // ORDERING: Relaxed. Nothing is read because of it; who asks too early asks again.
     match RECEIVED.load(Ordering::Relaxed) {
         0 => None,
@@ -55,7 +55,7 @@ pub(crate) fn received() -> Option<i32> {
 }
 
 /// An error if a signal asked us to end; for loops that start no program.
-pub(crate) fn check() -> anyhow::Result<()> {
+pub fn check() -> anyhow::Result<()> {
     match received() {
         Some(signal) => Err(anyhow::anyhow!("stopped by signal {signal}")),
         None => Ok(()),
@@ -63,16 +63,16 @@ pub(crate) fn check() -> anyhow::Result<()> {
 }
 
 /// The exit status that shells expect of a process that `signal` ended.
-pub(crate) fn exit_code(signal: i32) -> u8 {
+pub fn exit_code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(1)
 }
 
 /// A process group that is killed when a signal ends us; forgotten when dropped.
-pub(crate) struct Group(i32);
+pub struct Group(i32);
 
 impl Group {
     /// Watch over the group that the process `leader` leads.
-    pub(crate) fn watch(leader: u32) -> Self {
+    pub fn watch(leader: u32) -> Self {
         let id = i32::try_from(leader).unwrap_or(0);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(id);
         if received().is_some() {
@@ -84,7 +84,7 @@ impl Group {
     }
 
     /// Send `signal` to every process of the group.
-    pub(crate) fn kill(&self, signal: Signal) {
+    pub fn kill(&self, signal: Signal) {
         kill_group(self.0, signal);
     }
 }

@@ -6,14 +6,14 @@ use comfy_table::{presets, CellAlignment, Row, Table};
 use std::ops::Range;
 
 /// A table with nothing below its head yet. `trim_fmt()` prints it without blanks at the ends of lines.
-pub(crate) fn headed(head: impl Into<Row>) -> Table {
+pub fn headed(head: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(head);
     table
 }
 
 /// Set columns of numbers at the right.
-pub(crate) fn align_numbers(table: &mut Table, columns: Range<usize>) {
+pub fn align_numbers(table: &mut Table, columns: Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
