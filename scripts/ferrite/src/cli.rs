@@ -5,7 +5,7 @@
 use crate::provider::Wish;
 use crate::vm::Runner;
 use crate::{
-    bench, build, check, compat, demo, doctor, kernels, ktap, lint, litmus, root, rust_project,
+    bench, build, check, command, compat, demo, doctor, kernels, lint, litmus, root, rust_project,
     samples, symbols, vm,
 };
 use anyhow::Result;
@@ -59,7 +59,7 @@ enum Command {
     /// Run a command in a guest that runs one of the kernels
     Vm(vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
-    Ktap(ktap::KtapArgs),
+    Ktap(command::ktap::KtapArgs),
     /// Check formatting, clippy and the rules of the house
     Lint(lint::LintArgs),
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
@@ -117,7 +117,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Demo(args) => demo::run(&ctx, &args),
         Command::Bench(args) => bench::run(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
-        Command::Ktap(args) => ktap::run(&ctx, &args),
+        Command::Ktap(args) => command::ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),
         Command::Clean => build::clean(&ctx),
         Command::Compat(args) => compat::run(&ctx, &args),

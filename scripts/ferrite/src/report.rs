@@ -2,9 +2,9 @@
 
 //! What a check found: a table, then what went wrong, then one line that says all.
 
-use crate::ktap::{Counts, Outcome};
 use crate::vm::console;
 use host::{columns, Context};
+use ktap::{Counts, Outcome};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

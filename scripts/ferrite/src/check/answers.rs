@@ -3,10 +3,10 @@
 //! The probes' own test: kernels whose answers are known are asked again.
 
 use crate::build::Built;
-use crate::ktap::Counts;
 use crate::report::Row;
 use anyhow::{Context as _, Result};
 use host::Context;
+use ktap::Counts;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

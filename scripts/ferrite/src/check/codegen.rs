@@ -3,10 +3,10 @@
 //! The machine code of what was built: litmus tests, and what shows compilers' hazards.
 
 use crate::build::Built;
-use crate::ktap::Counts;
 use crate::litmus::{self, Corpus};
 use crate::report::Row;
 use anyhow::Result;
+use ktap::Counts;
 use std::time::Instant;
 
 const KIND: &str = "machine code";

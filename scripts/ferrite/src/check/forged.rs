@@ -4,13 +4,13 @@
 //! as before, and every module has to be the same.
 
 use crate::build::{forged, Built, Ready};
-use crate::ktap::Counts;
 use crate::litmus::Corpus;
 use crate::report::Row;
 use crate::symbols::module::differing_sections;
 use crate::table::Table;
 use anyhow::{Context as _, Result};
 use host::{file_name, Context};
+use ktap::Counts;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

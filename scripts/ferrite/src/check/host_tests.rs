@@ -2,10 +2,10 @@
 
 //! The unit tests of the host tools.
 
-use crate::ktap::Counts;
 use crate::report::Row;
 use anyhow::Result;
 use host::{Cmd, Context};
+use ktap::Counts;
 use std::time::Instant;
 
 const KIND: &str = "host";

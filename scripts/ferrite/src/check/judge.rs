@@ -3,9 +3,9 @@
 //! From what a guest did to what it means.
 
 use super::upstream::ours;
-use crate::ktap::{self, Document, Test};
 use crate::report::Row;
 use crate::vm::{console, Done, Job, Outcome};
+use ktap::{Document, Test};
 use std::fs;
 use std::io;
 use std::path::Path;

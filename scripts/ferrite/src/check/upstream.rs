@@ -10,12 +10,12 @@ mod board;
 mod known;
 
 use crate::build::Built;
-use crate::ktap::{self, Outcome, Test};
 use crate::report::Row;
 use crate::root::Root;
 use crate::vm::{Done, Job};
 use anyhow::Result;
 use host::{explain, Context};
+use ktap::{Outcome, Test};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 //! What the matrix says of one kernel. This is what the JSON holds, and what the page and the table are made of.
 
-use crate::ktap::Counts;
 use crate::samples::Board;
+use ktap::Counts;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 

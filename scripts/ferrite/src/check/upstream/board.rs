@@ -3,8 +3,8 @@
 //! The score board: upstream's cases, and how each ended either way.
 
 use super::{Upstream, Way, WAYS};
-use crate::ktap::{Outcome, Test};
 use host::columns;
+use ktap::{Outcome, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a program did that is none of its cases.

@@ -2,11 +2,11 @@
 
 //! From lines to a document.
 
-use super::line::{Kind, Line};
-use super::{Counts, Document, Outcome, Test};
+use crate::document::{Counts, Document, Outcome, Test};
+use crate::line::{Kind, Line};
 
 /// Read a whole document. Never fails: what is wrong with it is in [`Document::faults`].
-pub(crate) fn read(text: &str) -> Document {
+pub fn read(text: &str) -> Document {
     let mut reader = Reader::default();
     for raw in text.lines() {
         reader.line(&Line::new(raw));

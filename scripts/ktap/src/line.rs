@@ -2,7 +2,7 @@
 
 //! One line of KTAP.
 
-use super::Outcome;
+use crate::document::Outcome;
 
 /// What a line says, and how far it is indented.
 #[derive(Debug, PartialEq, Eq)]

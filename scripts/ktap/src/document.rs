@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! KTAP, the kernel's dialect of the Test Anything Protocol: what a document says, and whether to believe it.
-//!
-//! A document that is missing, cut short or contradicts itself is a failure with a cause, whatever its lines claim.
-//! The format: the kernel's `Documentation/dev-tools/ktap.rst`; `kselftest_harness.h` writes "TAP version 13".
+//! What a KTAP document says, and whether to believe it.
 
-mod line;
-mod read;
-#[cfg(test)]
-mod tests;
-
-use anyhow::{Context as _, Result};
-use clap::Args;
-use host::Context;
 use std::fmt;
-use std::fs;
-use std::io::Read;
 use std::ops::AddAssign;
-use std::process::ExitCode;
-
-pub(crate) use read::read;
 
 /// What became of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It passed, or failed as was expected of it (XFAIL).
     Passed,
     /// It failed, timed out or could not be run to its end.
@@ -34,44 +18,44 @@ pub(crate) enum Outcome {
 
 /// One test, with the tests that it is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Test {
+pub struct Test {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// What became of it.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
     /// What was written after the directive: why it was skipped, for example.
-    pub(crate) reason: String,
+    pub reason: String,
     /// The tests that it is made of.
-    pub(crate) parts: Vec<Test>,
+    pub parts: Vec<Test>,
 }
 
 /// One program's, or one module's, KTAP.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Document {
+pub struct Document {
     /// The tests, in order.
-    pub(crate) tests: Vec<Test>,
+    pub tests: Vec<Test>,
     /// How many were announced; `None` if nothing said.
-    pub(crate) plan: Option<usize>,
+    pub plan: Option<usize>,
     /// Why there are none, if the plan says so (`1..0 # SKIP why`).
-    pub(crate) skipped: Option<String>,
+    pub skipped: Option<String>,
     /// What is wrong with the document itself.
-    pub(crate) faults: Vec<String>,
+    pub faults: Vec<String>,
 }
 
 /// How many tests ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub struct Counts {
     /// Tests that passed.
-    pub(crate) passed: usize,
+    pub passed: usize,
     /// Tests that failed.
-    pub(crate) failed: usize,
+    pub failed: usize,
     /// Tests that could not run.
-    pub(crate) skipped: usize,
+    pub skipped: usize,
 }
 
 impl Test {
     /// Count the tests that have no parts; a test that failed although its parts did not counts as well.
-    pub(crate) fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for part in &self.parts {
             counts += part.counts();
@@ -105,7 +89,7 @@ impl Test {
 impl Document {
     /// Count its tests. A document that says why it has none counts as one skipped test, and what is wrong with the
     /// document as one failed test.
-    pub(crate) fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for test in &self.tests {
             counts += test.counts();
@@ -120,7 +104,7 @@ impl Document {
     }
 
     /// The full names of the tests that failed.
-    pub(crate) fn failures(&self) -> Vec<String> {
+    pub fn failures(&self) -> Vec<String> {
         let mut names = Vec::new();
         for test in &self.tests {
             test.failures("", &mut names);
@@ -132,7 +116,7 @@ impl Document {
     ///
     /// 0 is success, 1 failure; 4 says that the program could not go on here (`KSFT_SKIP`), which excuses the tests
     /// that it announced and did not get to.
-    pub(crate) fn judge_exit(&mut self, status: i32) {
+    pub fn judge_exit(&mut self, status: i32) {
         let counts = self.counts();
         match status {
             0 if counts.failed > 0 && self.faults.is_empty() => {
@@ -173,7 +157,7 @@ impl Document {
 }
 
 /// Say in words how a program of the guest ended, by the exit status that its shell saw.
-pub(crate) fn describe_exit(status: i32) -> String {
+pub fn describe_exit(status: i32) -> String {
     let signal = match status - 128 {
         6 => "SIGABRT",
         7 => "SIGBUS",
@@ -196,7 +180,7 @@ pub(crate) fn describe_exit(status: i32) -> String {
 
 impl Counts {
     /// Count one more.
-    pub(crate) fn add(&mut self, outcome: Outcome) {
+    pub fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Passed => self.passed += 1,
             Outcome::Failed => self.failed += 1,
@@ -205,7 +189,7 @@ impl Counts {
     }
 
     /// All of them.
-    pub(crate) fn total(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.passed + self.failed + self.skipped
     }
 }
@@ -226,44 +210,4 @@ impl fmt::Display for Counts {
             self.passed, self.failed, self.skipped
         )
     }
-}
-
-/// Options of `ferrite ktap`.
-#[derive(Args)]
-pub(crate) struct KtapArgs {
-    /// Files to read (default: the standard input)
-    pub(crate) files: Vec<std::path::PathBuf>,
-}
-
-/// `ferrite ktap`: read, say what failed and what is wrong, and sum up.
-pub(crate) fn run(ctx: &Context, args: &KtapArgs) -> Result<ExitCode> {
-    let mut total = Counts::default();
-    let mut texts = Vec::new();
-    for file in &args.files {
-        let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        texts.push((file.display().to_string(), text));
-    }
-    if texts.is_empty() {
-        let mut text = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut text)
-            .context("cannot read the standard input")?;
-        texts.push(("standard input".to_owned(), text));
-    }
-    for (name, text) in texts {
-        let document = read(&String::from_utf8_lossy(&text));
-        for failure in document.failures() {
-            ctx.say(format!("{name}: failed: {failure}"));
-        }
-        for fault in &document.faults {
-            ctx.say(format!("{name}: {fault}"));
-        }
-        total += document.counts();
-    }
-    ctx.say(total.to_string());
-    Ok(if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The subcommands that have no folder of their own.
+
+pub(crate) mod ktap;
