@@ -7,6 +7,7 @@
 
 use anyhow::{anyhow, bail, Context as _, Result};
 use host::{explain, is_root, Cmd, Context, Lock};
+use kernels::Package;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,31 +28,6 @@ const KEYRINGS: [&str; 2] = [
     "/usr/share/keyrings/debian-archive-keyring.pgp",
     "/usr/share/keyrings/debian-archive-keyring.gpg",
 ];
-
-/// A package at one version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Package {
-    /// Its name.
-    pub(crate) name: String,
-    /// Its version.
-    pub(crate) version: String,
-}
-
-impl std::fmt::Display for Package {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.name, self.version)
-    }
-}
-
-impl Package {
-    /// The same package at another version.
-    pub(crate) fn at(&self, version: &str) -> Self {
-        Package {
-            name: self.name.clone(),
-            version: version.to_owned(),
-        }
-    }
-}
 
 /// Which packages of a suite are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

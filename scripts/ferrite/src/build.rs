@@ -3,17 +3,19 @@
 //! Building the suite for a kernel: a staged tree, `make` in the root, results copied out.
 
 use crate::cli::Target;
-use crate::kernels::{self, Installed};
+use crate::install::install;
+use crate::packaged::source_of;
+
 use crate::native;
 use crate::programs;
-use crate::provider::{choose, Choice, Provider, Wish};
+use crate::provider::{choose, Choice, Wish};
 use crate::root::{Enter, Root};
 use crate::sources;
 use crate::stage::{mirror, unstaged};
-use crate::table::{Kernel, Table};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use host::{explain, jobs, remove_tree, Cmd, Context, Outcome};
+use kernels::{Installed, Kernel, Provider, Table};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -99,7 +101,7 @@ pub(crate) fn ready(ctx: &Context, target: &Target) -> Result<Ready> {
         let root = scope.spawn(|| Root::get(ctx));
         // Only to save time: what goes wrong here is said when the source is asked for again.
         scope.spawn(|| source_for(ctx, &table, kernel, expected));
-        let kernel = kernels::install(ctx, kernel);
+        let kernel = install(ctx, kernel);
         Ok::<_, anyhow::Error>((join(root)?, kernel?))
     })?;
     let choice = choose(ctx, &table, &root, &kernel, target.provider)?;
@@ -228,7 +230,7 @@ fn source_for(
     kernel: &Kernel,
     provider: Provider,
 ) -> Result<PathBuf> {
-    match (provider, kernels::source_of(ctx, kernel)) {
+    match (provider, source_of(ctx, kernel)) {
         (Provider::Native, Some(package)) => sources::exactly(ctx, &kernel.suites, &package),
         _ => sources::upstream(ctx, table),
     }

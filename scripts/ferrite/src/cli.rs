@@ -5,8 +5,8 @@
 use crate::provider::Wish;
 use crate::vm::Runner;
 use crate::{
-    bench, build, check, command, compat, demo, doctor, kernels, lint, litmus, root, rust_project,
-    samples, symbols, vm,
+    bench, build, check, command, compat, demo, doctor, lint, litmus, root, rust_project, samples,
+    symbols, vm,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -47,7 +47,7 @@ enum Command {
     /// Make the toolchain root if it is not there, and print where it is
     Root,
     /// List the kernels of kernels.toml and what of them is cached
-    Kernels(kernels::KernelsArgs),
+    Kernels(command::kernels::KernelsArgs),
     /// Build every module and selftest for a kernel
     Build(build::BuildArgs),
     /// Build, boot, load and test: host unit tests, in-kernel tests and selftests
@@ -111,7 +111,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     match cli.command {
         Command::Doctor => doctor::run(&ctx),
         Command::Root => root::run(&ctx),
-        Command::Kernels(args) => kernels::run(&ctx, &args),
+        Command::Kernels(args) => command::kernels::run(&ctx, &args),
         Command::Build(args) => build::run(&ctx, &args),
         Command::Check(args) => check::run(&ctx, &args),
         Command::Demo(args) => demo::run(&ctx, &args),

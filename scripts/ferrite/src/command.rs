@@ -2,4 +2,5 @@
 
 //! The subcommands that have no folder of their own.
 
+pub(crate) mod kernels;
 pub(crate) mod ktap;

@@ -3,13 +3,14 @@
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
 use crate::archive::Mirrors;
-use crate::kernels;
+use crate::install::{install, is_cached};
+
 use crate::programs::{self, install_line, missing};
 use crate::root::{self, Root};
-use crate::table::Table;
 use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
 use host::{is_root, Cmd, Context};
+use kernels::Table;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -211,11 +212,7 @@ fn disk(ctx: &Context) -> Result<Finding> {
 fn kvm(ctx: &Context, table: &Table) -> Finding {
     let slow = "guests run by translation (TCG), several times slower";
     let kernel = match table.named(None) {
-        Ok(kernel)
-            if kernels::is_cached(ctx, table, kernel) && Root::is_cached(ctx, &table.root) =>
-        {
-            kernel
-        }
+        Ok(kernel) if is_cached(ctx, table, kernel) && Root::is_cached(ctx, &table.root) => kernel,
         _ => {
             let text = if Path::new("/dev/kvm").exists() {
                 "/dev/kvm is there; whether guests live on it is found out in the first run"
@@ -226,8 +223,7 @@ fn kvm(ctx: &Context, table: &Table) -> Finding {
             return costs("KVM", text);
         }
     };
-    let probe =
-        Root::get(ctx).and_then(|root| Probe::new(ctx, &root, &kernels::install(ctx, kernel)?));
+    let probe = Root::get(ctx).and_then(|root| Probe::new(ctx, &root, &install(ctx, kernel)?));
     match probe {
         Ok(probe) if probe.accelerator == Accelerator::Kvm => good("KVM", probe.because),
         Ok(probe) => costs("KVM", format!("{}: several times slower", probe.because)),
@@ -270,7 +266,7 @@ fn cached(ctx: &Context, table: &Table) -> Result<Vec<Finding>> {
         )
     }];
     for kernel in &table.kernels {
-        if kernels::is_cached(ctx, table, kernel) {
+        if is_cached(ctx, table, kernel) {
             findings.push(good("cached", format!("{} ({})", kernel.name, kernel.role)));
         }
     }

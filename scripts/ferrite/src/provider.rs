@@ -2,17 +2,12 @@
 
 //! Where the `kernel` crate comes from, and why.
 
-use crate::kernels::Installed;
 use crate::root::Root;
-use crate::table::Table;
-use anyhow::{bail, Context as _, Result};
+use anyhow::{bail, Result};
 use clap::ValueEnum;
 use host::Context;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use kernels::{Config, Installed, Provider, Table};
 use std::fmt;
-use std::fs;
-use std::path::Path;
 
 /// What the person asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -23,25 +18,6 @@ pub(crate) enum Wish {
     Native,
     /// The newest upstream crate, compiled against the target's headers
     Carried,
-}
-
-/// Whose `kernel` crate the modules are built against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Provider {
-    /// The target kernel's own.
-    Native,
-    /// The newest upstream one, compiled against the target's headers.
-    Carried,
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Provider::Native => "native",
-            Provider::Carried => "carried",
-        })
-    }
 }
 
 /// A provider, and the reason it was taken.
@@ -65,9 +41,9 @@ struct Facts {
     /// The kernel's name in `kernels.toml`.
     kernel: String,
     /// The kernel's crate: its release line, if it has Rust.
-    crate_line: Option<crate::table::Line>,
+    crate_line: Option<kernels::Line>,
     /// The line of the crate that the modules are written against.
-    wanted_line: crate::table::Line,
+    wanted_line: kernels::Line,
     /// The kernel's rustc, as its configuration has it.
     kernel_rustc: String,
     /// The root's rustc.
@@ -195,68 +171,10 @@ fn rustc(ctx: &Context, root: &Root) -> Result<String> {
     Ok(output.stdout.trim().to_owned())
 }
 
-/// A kernel's configuration.
-pub(crate) struct Config(BTreeMap<String, String>);
-
-impl Config {
-    /// Read the configuration of a kernel's header package.
-    pub(crate) fn read(kernel: &Installed) -> Result<Self> {
-        Self::at(&kernel.headers)
-            .with_context(|| format!("the header package of {} is not whole", kernel.name))
-    }
-
-    /// Read the configuration of a build tree or header package.
-    pub(crate) fn at(kdir: &Path) -> Result<Self> {
-        let path = kdir.join(".config");
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!(
-                "there is no configuration at {}: is that a kernel's build tree?",
-                path.display()
-            )
-        })?;
-        Ok(Self::parse(&text))
-    }
-
-    /// Read the options that a file of `NAME=value` lines sets, on top of these.
-    pub(crate) fn extend(&mut self, text: &str) {
-        self.0.extend(Self::parse(text).0);
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        let pairs = text.lines().filter(|line| line.starts_with("CONFIG_"));
-        let pairs = pairs.filter_map(|line| line.split_once('='));
-        Config(
-            pairs
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
-    }
-
-    /// Is the option `y`?
-    pub(crate) fn is_set(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| value == "y")
-    }
-
-    /// Is the option `y` or `m`?
-    pub(crate) fn is_on(&self, name: &str) -> bool {
-        self.0
-            .get(name)
-            .is_some_and(|value| value == "y" || value == "m")
-    }
-
-    /// The option's text without its quotes; empty if it is not set.
-    pub(crate) fn text(&self, name: &str) -> String {
-        self.0
-            .get(name)
-            .map(|value| value.trim_matches('"').to_owned())
-            .unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Line;
+    use kernels::Line;
 
     fn facts() -> Facts {
         let line = Line::try_from("7.3".to_owned()).unwrap();
@@ -355,18 +273,5 @@ mod tests {
             .unwrap()
             .why
             .contains("asked for"));
-    }
-
-    #[test]
-    fn configuration() {
-        let config =
-            Config::parse("# CONFIG_A is not set\nCONFIG_RUST=y\nCONFIG_T=\"a b\"\nCONFIG_M=m\n");
-        assert!(
-            config.is_set("CONFIG_RUST")
-                && !config.is_set("CONFIG_A")
-                && !config.is_set("CONFIG_M")
-        );
-        assert_eq!(config.text("CONFIG_T"), "a b");
-        assert_eq!(config.text("CONFIG_A"), "");
     }
 }

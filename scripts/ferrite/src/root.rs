@@ -6,12 +6,13 @@
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
 use crate::archive::{sources_list, Kind, Mirrors};
-use crate::kernels::{self, Installed};
+use crate::install::install;
+
 use crate::programs;
-use crate::table::{RootSpec, Table};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use host::{digits, explain, is_root, Cmd, Context};
+use kernels::{Installed, RootSpec, Table};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs;
@@ -58,6 +59,11 @@ impl Root {
     /// Is it in the cache?
     pub(crate) fn is_cached(ctx: &Context, spec: &RootSpec) -> bool {
         ctx.cache.entry(entry_name(spec)).get().is_some()
+    }
+
+    /// The name of the place in the cache that the root of a `spec` has.
+    pub(crate) fn id_of(spec: &RootSpec) -> String {
+        entry_name(spec).replacen("roots/", "", 1)
     }
 
     /// Where the root is on the host.
@@ -168,7 +174,7 @@ pub(crate) fn shell(ctx: &Context, args: &ShellArgs) -> Result<ExitCode> {
     let root = Root::get(ctx)?;
     let mut enter = root.enter(ctx);
     if let Some(name) = &args.kernel {
-        let kernel = kernels::install(ctx, Table::read(&ctx.repo)?.kernel(name)?)?;
+        let kernel = install(ctx, Table::read(&ctx.repo)?.kernel(name)?)?;
         ctx.note(format!("  KDIR={}", kernel.kdir.display()));
         enter = enter.kernel(&kernel);
     }
@@ -184,13 +190,6 @@ fn in_namespace(program: &str) -> Cmd {
         return Cmd::new(program);
     }
     Cmd::new("unshare").args(["--user", "--map-auto", "--map-root-user", program])
-}
-
-impl RootSpec {
-    /// The name of the root's place in the cache.
-    pub(crate) fn id(&self) -> String {
-        entry_name(self).replacen("roots/", "", 1)
-    }
 }
 
 fn entry_name(spec: &RootSpec) -> String {

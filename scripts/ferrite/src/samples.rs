@@ -15,9 +15,7 @@ mod modules;
 
 use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
 use crate::cli::{Boot, Target};
-use crate::provider::{Config, Provider};
 use crate::sources;
-use crate::table::Table;
 use crate::vm::{Guest, Probe, Runner, CPUS};
 use anyhow::Result;
 use clap::Args;
@@ -25,6 +23,7 @@ use exercise::Exercises;
 use guest::{Kit, Trial, Verdicts};
 use host::Context;
 use kconfig::Sample;
+use kernels::{Config, Provider, Table};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;

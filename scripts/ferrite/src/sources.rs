@@ -5,11 +5,11 @@
 //! Two kinds of package have them: `linux-source-*`, a binary package with the distributor's tree in a tarball; and
 //! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
 
-use crate::archive::{older, Archive, Kind, Package};
-use crate::kernels::unpack;
-use crate::table::{Line, Table};
+use crate::archive::{older, Archive, Kind};
+use crate::packaged::unpack;
 use anyhow::{ensure, Context as _, Result};
 use host::{explain, remove_tree, safe, signals, Cmd, Context};
+use kernels::{Line, Package, Table};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -4,9 +4,9 @@
 //! the same when it is read back.
 
 use super::{Herd, Source};
-use crate::table::Table;
 use anyhow::{Context as _, Result};
 use host::{explain, Context};
+use kernels::Table;
 use lkmm::ast::Test;
 use lkmm::judge::Verdict;
 use lkmm::{inverse, rust};

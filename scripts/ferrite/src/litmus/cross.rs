@@ -6,7 +6,7 @@ use super::codegen::{Code, Report};
 use super::machine::listing::Listing;
 use super::Corpus;
 use crate::build;
-use crate::compile::lost;
+use crate::compiled::lost;
 use crate::native::wrapper;
 use crate::root::Root;
 use crate::stage::unstaged;

@@ -4,9 +4,9 @@
 
 use super::kconfig::Sample;
 use crate::build::Ready;
-use crate::provider::Provider;
 use anyhow::{bail, Context as _, Result};
 use host::{explain, remove_tree, Context, Outcome};
+use kernels::Provider;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -3,8 +3,8 @@
 //! What upstream says of its samples: the modules of `samples/rust/Makefile`, and in `samples/rust/Kconfig` what a
 //! kernel has to be configured with for each.
 
-use crate::provider::Config;
 use anyhow::{ensure, Context as _, Result};
+use kernels::Config;
 use std::fs;
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 //! What a target kernel's build tree says: its exports, its release, and how it checks a module.
 
-use crate::provider::Config;
 use anyhow::{Context as _, Result};
+use kernels::Config;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;

@@ -1,66 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Fetching and unpacking the kernels of `kernels.toml`, and how they look when that is done.
+//! Kernels that come in packages: fetching and unpacking them, and how they look when that is done.
 
-use crate::archive::{older, Archive, Kind, Package};
-use crate::compile;
-use crate::programs;
+use crate::archive::{older, Archive, Kind};
 use crate::sources::with_lists;
-use crate::table::{Kernel, Line, Table};
 use anyhow::{bail, Context as _, Result};
-use clap::Args;
-use host::{columns, explain, file_name, remove_tree, safe, Cmd, Context};
+use host::{explain, file_name, remove_tree, safe, Cmd, Context};
+use kernels::{Installed, Kernel, Package};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-/// Options of `ferrite kernels`.
-#[derive(Args)]
-pub(crate) struct KernelsArgs {
-    /// Fetch these kernels now
-    #[arg(long, value_name = "NAME", num_args = 1..)]
-    pub(crate) fetch: Vec<String>,
-}
-
-/// A kernel whose packages are unpacked in the cache.
-#[derive(Clone, Debug)]
-pub(crate) struct Installed {
-    /// Its name in `kernels.toml`, such as `debian-7.3`.
-    pub(crate) name: String,
-    /// The name of its place in the cache, which another package or configuration changes.
-    pub(crate) id: String,
-    /// Its release line.
-    pub(crate) line: Line,
-    /// The version of the package, such as `7.3.4-1~bpo13+1`.
-    pub(crate) version: String,
-    /// The release string that `uname -r` prints, such as `7.3.4+deb13-amd64`.
-    pub(crate) release: String,
-    /// The image to boot.
-    pub(crate) vmlinuz: PathBuf,
-    /// The folder of its own modules (`.../lib/modules/RELEASE`, on the host).
-    pub(crate) modules: PathBuf,
-    /// The build folder of its header package, as seen inside the root.
-    pub(crate) kdir: PathBuf,
-    /// The build folder of its header package, on the host.
-    pub(crate) headers: PathBuf,
-    /// The source package that it was built from, if `kernels.toml` names one.
-    pub(crate) source: Option<Package>,
-    /// Folders to show inside the root: (on the host, inside).
-    pub(crate) binds: Vec<(PathBuf, PathBuf)>,
-}
 
 /// A release and a version that the archive has, or had when it was last asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Pin {
-    release: String,
-    version: String,
+pub(crate) struct Pin {
+    /// What `uname -r` prints.
+    pub(crate) release: String,
+    /// The version of the packages.
+    pub(crate) version: String,
 }
 
 /// The kernel, fetched and unpacked now if it is not in the cache.
 pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
-    if let Some(config) = &kernel.config {
-        return compile::install(ctx, kernel, config);
-    }
     let pin = cached_pin(ctx, kernel);
     if let Some(dir) = ctx.cache.entry(entry_name(kernel, &pin)).get() {
         return view(kernel, &pin, &dir);
@@ -92,47 +52,8 @@ pub(crate) fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
     source_package(kernel, &cached_pin(ctx, kernel))
 }
 
-/// `ferrite kernels`: list the table and what of it is cached.
-pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
-    let table = Table::read(&ctx.repo)?;
-    if !args.fetch.is_empty() {
-        programs::ensure(ctx)?;
-    }
-    for name in &args.fetch {
-        install(ctx, table.kernel(name)?)?;
-    }
-    ctx.say(format!(
-        "declared range: {} to {}",
-        table.range.oldest, table.range.newest
-    ));
-    let mut list = columns::headed(["kernel", "release", "provider", "", "role"]);
-    for kernel in &table.kernels {
-        let pin = cached_pin(ctx, kernel);
-        let release = match kernel.config {
-            Some(_) => format!("{}, built here", pin.version),
-            None => pin.release,
-        };
-        let cached = match is_cached(ctx, &table, kernel) {
-            true => "cached",
-            false => "not cached",
-        };
-        list.add_row([
-            &kernel.name,
-            &release,
-            &kernel.provider.to_string(),
-            cached,
-            &kernel.role,
-        ]);
-    }
-    ctx.say(list.trim_fmt());
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Is the kernel in the cache?
-pub(crate) fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
-    if let Some(config) = &kernel.config {
-        return compile::is_cached(ctx, &table.root, kernel, config);
-    }
+pub(crate) fn is_cached(ctx: &Context, kernel: &Kernel) -> bool {
     ctx.cache
         .entry(entry_name(kernel, &cached_pin(ctx, kernel)))
         .get()
@@ -144,7 +65,7 @@ fn entry_name(kernel: &Kernel, pin: &Pin) -> String {
 }
 
 /// What the archive was last found to have in the pin's place, else the pin.
-fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
+pub(crate) fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
     let pin = Pin {
         release: kernel.release.clone(),
         version: kernel.version.clone(),

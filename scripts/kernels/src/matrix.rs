@@ -2,118 +2,137 @@
 
 //! `kernels.toml`: the declared range, the crate, the toolchain root and the matrix.
 
-use crate::provider::Provider;
 use anyhow::{bail, Context as _, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Table {
+pub struct Table {
     /// The kernel that is taken when none is named.
-    pub(crate) default: String,
+    pub default: String,
     /// The kernels that Ferrite says it supports.
-    pub(crate) range: Range,
+    pub range: Range,
     /// The upstream `kernel` crate that modules are written against.
     #[serde(rename = "crate")]
-    pub(crate) upstream: Upstream,
+    pub upstream: Upstream,
     /// What the toolchain root is made of.
-    pub(crate) root: RootSpec,
+    pub root: RootSpec,
     /// Where herd7 comes from, which judges litmus tests.
-    pub(crate) herd: Option<HerdSpec>,
+    pub herd: Option<HerdSpec>,
     /// The matrix.
     #[serde(rename = "kernel")]
-    pub(crate) kernels: Vec<Kernel>,
+    pub kernels: Vec<Kernel>,
 }
 
 /// A range of release lines, both ends included.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Range {
+pub struct Range {
     /// The oldest line.
-    pub(crate) oldest: Line,
+    pub oldest: Line,
     /// The newest line.
-    pub(crate) newest: Line,
+    pub newest: Line,
 }
 
 /// The upstream source package.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Upstream {
+pub struct Upstream {
     /// Its release line.
-    pub(crate) line: Line,
+    pub line: Line,
     /// Where the package is.
-    pub(crate) suites: Vec<String>,
+    pub suites: Vec<String>,
     /// The package.
-    pub(crate) package: String,
+    pub package: String,
     /// The pinned version.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 /// What the toolchain root is made of.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RootSpec {
+pub struct RootSpec {
     /// The suites; the first one names the release.
-    pub(crate) suites: Vec<String>,
+    pub suites: Vec<String>,
     /// The packages besides the essential ones.
-    pub(crate) packages: Vec<String>,
+    pub packages: Vec<String>,
 }
 
 /// Where herd7 comes from.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct HerdSpec {
+pub struct HerdSpec {
     /// Where the packages are.
-    pub(crate) suites: Vec<String>,
+    pub suites: Vec<String>,
     /// The packages: the herdtools, and the libraries that they need.
-    pub(crate) packages: Vec<String>,
+    pub packages: Vec<String>,
     /// The pinned version of the herdtools; if it is gone, the newest there.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 /// One kernel of the matrix.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Kernel {
+pub struct Kernel {
     /// How the command line calls it.
-    pub(crate) name: String,
+    pub name: String,
     /// Why it is in the matrix.
-    pub(crate) role: String,
+    pub role: String,
     /// The release line.
-    pub(crate) line: Line,
+    pub line: Line,
     /// The provider that `auto` is expected to choose.
-    pub(crate) provider: Provider,
+    pub provider: Provider,
     /// Where its packages are.
-    pub(crate) suites: Vec<String>,
+    pub suites: Vec<String>,
     /// What `uname -r` prints, as pinned; empty if it is built here.
     #[serde(default)]
-    pub(crate) release: String,
+    pub release: String,
     /// The version of its packages, as pinned.
-    pub(crate) version: String,
+    pub version: String,
     /// The packages with the image and the modules.
     #[serde(default)]
-    pub(crate) image: Vec<String>,
+    pub image: Vec<String>,
     /// The packages that an external module is built against.
     #[serde(default)]
-    pub(crate) headers: Vec<String>,
+    pub headers: Vec<String>,
     /// The distributor's source package.
-    pub(crate) source: Option<String>,
+    pub source: Option<String>,
     /// The configuration to build it with here, on top of `tinyconfig`; without, it comes in packages.
-    pub(crate) config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
     /// How many of upstream's samples have to work; all that its configuration allows, if nothing is said.
-    pub(crate) samples: Option<usize>,
+    pub samples: Option<usize>,
     /// The version that its headers claim for a second build, which has to come to the same.
-    pub(crate) forge: Option<String>,
+    pub forge: Option<String>,
+}
+
+/// Whose `kernel` crate the modules are built against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// The target kernel's own.
+    Native,
+    /// The newest upstream one, compiled against the target's headers.
+    Carried,
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Provider::Native => "native",
+            Provider::Carried => "carried",
+        })
+    }
 }
 
 /// A release line, such as 6.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Line(u32, u32);
+pub struct Line(u32, u32);
 
 impl TryFrom<String> for Line {
     type Error = String;
@@ -126,15 +145,15 @@ impl TryFrom<String> for Line {
     }
 }
 
-impl std::fmt::Display for Line {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
     }
 }
 
 impl Table {
     /// Read the tree's table.
-    pub(crate) fn read(repo: &Path) -> Result<Self> {
+    pub fn read(repo: &Path) -> Result<Self> {
         let path = repo.join("kernels.toml");
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -169,12 +188,12 @@ impl Table {
     }
 
     /// The kernel with this name, or the default one.
-    pub(crate) fn named(&self, name: Option<&str>) -> Result<&Kernel> {
+    pub fn named(&self, name: Option<&str>) -> Result<&Kernel> {
         self.kernel(name.unwrap_or(&self.default))
     }
 
     /// The kernel with this name.
-    pub(crate) fn kernel(&self, name: &str) -> Result<&Kernel> {
+    pub fn kernel(&self, name: &str) -> Result<&Kernel> {
         match self.kernels.iter().find(|kernel| kernel.name == name) {
             Some(kernel) => Ok(kernel),
             None => {
@@ -213,12 +232,12 @@ impl Kernel {
     }
 
     /// The release's last part, such as `amd64`.
-    pub(crate) fn flavour(&self) -> &str {
+    pub fn flavour(&self) -> &str {
         self.release.rsplit('-').next().unwrap_or_default()
     }
 
     /// The names of the packages for a release: the image's, then the headers'.
-    pub(crate) fn packages(&self, release: &str) -> Vec<String> {
+    pub fn packages(&self, release: &str) -> Vec<String> {
         let abi = release
             .strip_suffix(&format!("-{}", self.flavour()))
             .unwrap_or(release);

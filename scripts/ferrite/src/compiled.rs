@@ -2,14 +2,12 @@
 
 //! Kernels that are built here, from a source package and a configuration of ours.
 
-use crate::archive::Package;
-use crate::kernels::Installed;
 use crate::native::{stays, wrapper};
 use crate::root::Root;
 use crate::sources;
-use crate::table::{Kernel, RootSpec};
 use anyhow::{bail, Context as _, Result};
 use host::{digits, explain, file_name, jobs, remove_tree, safe, Cmd, Context};
+use kernels::{Installed, Kernel, Package, RootSpec};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,9 +64,12 @@ pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel, config:
     let Ok(config) = read(&ctx.repo.join(config)) else {
         return false;
     };
-    let entry = ctx
-        .cache
-        .entry(entry_name(kernel, &kernel.version, &config, &root.id()));
+    let entry = ctx.cache.entry(entry_name(
+        kernel,
+        &kernel.version,
+        &config,
+        &Root::id_of(root),
+    ));
     entry.get().is_some()
 }
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Getting a kernel of `kernels.toml` into the cache, from packages or from its source.
+
+use crate::{compiled, packaged};
+use anyhow::Result;
+use host::Context;
+use kernels::{Installed, Kernel, Table};
+
+/// The kernel, fetched or built now if it is not in the cache.
+pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
+    match &kernel.config {
+        Some(config) => compiled::install(ctx, kernel, config),
+        None => packaged::install(ctx, kernel),
+    }
+}
+
+/// Is the kernel in the cache?
+pub(crate) fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
+    match &kernel.config {
+        Some(config) => compiled::is_cached(ctx, &table.root, kernel, config),
+        None => packaged::is_cached(ctx, kernel),
+    }
+}

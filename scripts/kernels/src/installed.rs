@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A kernel that is in the cache: where its image, its modules and its build folder are.
+
+use crate::matrix::Line;
+use crate::package::Package;
+use std::path::PathBuf;
+
+/// A kernel whose packages are unpacked in the cache.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// Its name in `kernels.toml`, such as `debian-7.3`.
+    pub name: String,
+    /// The name of its place in the cache, which another package or configuration changes.
+    pub id: String,
+    /// Its release line.
+    pub line: Line,
+    /// The version of the package, such as `7.3.4-1~bpo13+1`.
+    pub version: String,
+    /// The release string that `uname -r` prints, such as `7.3.4+deb13-amd64`.
+    pub release: String,
+    /// The image to boot.
+    pub vmlinuz: PathBuf,
+    /// The folder of its own modules (`.../lib/modules/RELEASE`, on the host).
+    pub modules: PathBuf,
+    /// The build folder of its header package, as seen inside the root.
+    pub kdir: PathBuf,
+    /// The build folder of its header package, on the host.
+    pub headers: PathBuf,
+    /// The source package that it was built from, if `kernels.toml` names one.
+    pub source: Option<Package>,
+    /// Folders to show inside the root: (on the host, inside).
+    pub binds: Vec<(PathBuf, PathBuf)>,
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernels that Ferrite is for: the matrix of `kernels.toml`, a kernel's configuration, and an installed kernel.
+
+mod config;
+mod installed;
+mod matrix;
+mod package;
+
+pub use config::Config;
+pub use installed::Installed;
+pub use matrix::{HerdSpec, Kernel, Line, Provider, Range, RootSpec, Table, Upstream};
+pub use package::Package;
