@@ -7,13 +7,13 @@ use crate::install::install;
 use crate::packaged::source_of;
 
 use crate::native;
-use crate::programs;
 use crate::provider::{choose, Choice, Wish};
 use crate::root::{Enter, Root};
 use crate::sources;
 use crate::stage::{mirror, unstaged};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
+use debian::programs;
 use host::{explain, jobs, remove_tree, Cmd, Context, Outcome};
 use kernels::{Installed, Kernel, Provider, Table};
 use std::fs;

@@ -2,13 +2,13 @@
 
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
-use crate::archive::Mirrors;
 use crate::install::{install, is_cached};
+use debian::{programs, Mirrors};
 
-use crate::programs::{self, install_line, missing};
 use crate::root::{self, Root};
 use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
+use debian::programs::{install_line, missing};
 use host::{is_root, Cmd, Context};
 use kernels::Table;
 use std::fs;

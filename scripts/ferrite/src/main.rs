@@ -2,7 +2,6 @@
 
 //! The command line behind Ferrite's Makefile: toolchain roots, kernels, builds, guests and reports.
 
-mod archive;
 mod bench;
 mod build;
 mod check;
@@ -17,7 +16,6 @@ mod lint;
 mod litmus;
 mod native;
 mod packaged;
-mod programs;
 mod provider;
 mod report;
 mod root;

@@ -2,10 +2,9 @@
 
 //! Kernels that come in packages: fetching and unpacking them, and how they look when that is done.
 
-use crate::archive::{older, Archive, Kind};
-use crate::sources::with_lists;
 use anyhow::{bail, Context as _, Result};
-use host::{explain, file_name, remove_tree, safe, Cmd, Context};
+use debian::{older, unpack, with_lists, Archive, Kind};
+use host::{explain, file_name, remove_tree, safe, Context};
 use kernels::{Installed, Kernel, Package};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -172,30 +171,6 @@ fn releases(archive: &Archive<'_>, kernel: &Kernel) -> Result<Vec<String>> {
     let names = archive.names(&pattern)?;
     let release = |name: &String| name.strip_prefix("linux-headers-").map(str::to_owned);
     Ok(names.iter().filter_map(release).collect())
-}
-
-/// Unpack every package of a folder into another.
-pub(crate) fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()> {
-    let step = ctx.step(what);
-    for deb in fs::read_dir(debs)
-        .map_err(|error| explain(error, debs))?
-        .flatten()
-    {
-        if deb
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "deb")
-        {
-            step.message(&deb.file_name().to_string_lossy());
-            Cmd::new("dpkg-deb")
-                .arg("-x")
-                .arg(deb.path())
-                .arg(into)
-                .run(ctx)?;
-        }
-    }
-    step.done();
-    Ok(())
 }
 
 /// How an unpacked kernel looks. Image packages differ: before 6.19 the image is in /boot and the modules may be in

@@ -5,10 +5,9 @@
 //! root makes and enters it as it is. Anyone else does both in a user namespace in which their own id is root's
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
-use crate::archive::{sources_list, Kind, Mirrors};
 use crate::install::install;
+use debian::{programs, sources_list, Kind, Mirrors};
 
-use crate::programs;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use host::{digits, explain, is_root, Cmd, Context};

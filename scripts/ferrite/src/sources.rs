@@ -5,9 +5,8 @@
 //! Two kinds of package have them: `linux-source-*`, a binary package with the distributor's tree in a tarball; and
 //! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
 
-use crate::archive::{older, Archive, Kind};
-use crate::packaged::unpack;
 use anyhow::{ensure, Context as _, Result};
+use debian::{older, unpack, with_lists, Archive, Kind};
 use host::{explain, remove_tree, safe, signals, Cmd, Context};
 use kernels::{Line, Package, Table};
 use std::fs;
@@ -116,20 +115,6 @@ fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) 
     files
         .find(|path| path.to_string_lossy().ends_with(".orig.tar.xz"))
         .with_context(|| format!("the source package {package} has no .orig.tar.xz"))
-}
-
-/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
-pub(crate) fn with_lists<T>(
-    ctx: &Context,
-    suites: &[String],
-    kind: Kind,
-    attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
-) -> Result<T> {
-    let result = attempt(Archive::open(ctx, suites, kind)?, false);
-    if result.is_err() && signals::received().is_none() && Archive::is_stale(ctx, suites, kind) {
-        return attempt(Archive::open(ctx, suites, kind)?, true);
-    }
-    result
 }
 
 /// The other versions of a line that the archive names, the newest first.

@@ -4,9 +4,9 @@
 
 use crate::install::{install, is_cached};
 use crate::packaged::cached_pin;
-use crate::programs;
 use anyhow::Result;
 use clap::Args;
+use debian::programs;
 use host::{columns, Context};
 use kernels::Table;
 use std::process::ExitCode;

@@ -2,8 +2,8 @@
 
 //! herd7, and what it says of tests: both kept in the cache.
 
-use crate::archive::{Archive, Kind};
 use anyhow::{ensure, Context as _, Result};
+use debian::{Archive, Kind};
 use host::{explain, Cmd, Context};
 use kernels::{HerdSpec, Package};
 use lkmm::judge::Verdict;
@@ -196,7 +196,7 @@ fn fetch(ctx: &Context, spec: &HerdSpec, into: &Path) -> Result<()> {
     let debs = into.join(".debs");
     fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
     archive.download(&packages, &debs, "herd7")?;
-    crate::packaged::unpack(ctx, &debs, into, "unpacking herd7")?;
+    debian::unpack(ctx, &debs, into, "unpacking herd7")?;
     host::remove_tree(&debs)?;
     ensure!(
         into.join("usr/bin/herd7").is_file() && into.join(LIBRARIES).join(LOADER).is_file(),

@@ -5,41 +5,22 @@
 //! The mirror, proxies, certificates and keys are those of the host's own apt. Package lists are read only when a
 //! package is needed that the cache lacks.
 
-use anyhow::{anyhow, bail, Context as _, Result};
-use host::{explain, is_root, Cmd, Context, Lock};
+use crate::mirrors::{sources_list, Kind, Mirrors};
+use anyhow::{bail, Result};
+use host::{explain, is_root, signals, Cmd, Context, Lock};
 use kernels::Package;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Overrides the mirror that the host's apt uses.
-const MIRROR: &str = "FERRITE_MIRROR";
-/// Overrides the mirror of the security suites.
-const SECURITY_MIRROR: &str = "FERRITE_SECURITY_MIRROR";
-
 /// The file whose time says when package lists were read.
 const STAMP: &str = "lists-read";
 /// Lists that were read this lately are not read again because a package could not be fetched.
 const LATELY: Duration = Duration::from_secs(600);
 
-/// Where Debian keeps the keys that sign its archive; the newer name first.
-const KEYRINGS: [&str; 2] = [
-    "/usr/share/keyrings/debian-archive-keyring.pgp",
-    "/usr/share/keyrings/debian-archive-keyring.gpg",
-];
-
-/// Which packages of a suite are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Those that are installed.
-    Binary,
-    /// Those that are built.
-    Source,
-}
-
 /// Some suites of the archive. While it exists, no other process uses the same suites' state.
-pub(crate) struct Archive<'a> {
+pub struct Archive<'a> {
     ctx: &'a Context,
     dir: PathBuf,
     suites: Vec<String>,
@@ -49,7 +30,7 @@ pub(crate) struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     /// The suites, with whatever package lists the cache has.
-    pub(crate) fn open(ctx: &'a Context, suites: &[String], kind: Kind) -> Result<Self> {
+    pub fn open(ctx: &'a Context, suites: &[String], kind: Kind) -> Result<Self> {
         let name = state_name(suites, kind);
         let lock = ctx.cache.lock_saying(&format!("apt/{name}"), &mut |_| {
             ctx.note(format!("  waiting for who reads the archive's {name} now"));
@@ -71,12 +52,12 @@ impl<'a> Archive<'a> {
     }
 
     /// Have the package lists been read at least once?
-    pub(crate) fn has_lists(&self) -> bool {
+    pub fn has_lists(&self) -> bool {
         self.dir.join(STAMP).exists()
     }
 
     /// Have the package lists of these suites been read, but not lately? Then they may name what is gone.
-    pub(crate) fn is_stale(ctx: &Context, suites: &[String], kind: Kind) -> bool {
+    pub fn is_stale(ctx: &Context, suites: &[String], kind: Kind) -> bool {
         let stamp = ctx
             .cache
             .path()
@@ -88,7 +69,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Read the package lists; `wanted` is what for.
-    pub(crate) fn update(&self, wanted: &[String]) -> Result<()> {
+    pub fn update(&self, wanted: &[String]) -> Result<()> {
         let mirrors = Mirrors::find(self.ctx)?;
         let sources = sources_list(&mirrors, &self.suites, self.kind)?;
         write(&self.dir.join("sources.list"), &sources)?;
@@ -114,7 +95,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The versions of a package that the lists name.
-    pub(crate) fn versions(&self, package: &str) -> Result<BTreeSet<String>> {
+    pub fn versions(&self, package: &str) -> Result<BTreeSet<String>> {
         let args: &[&str] = match self.kind {
             Kind::Binary => &["madison"],
             Kind::Source => &["showsrc", "--only-source"],
@@ -131,7 +112,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Does the lists' archive have all these packages?
-    pub(crate) fn has_all(&self, packages: &[Package]) -> Result<bool> {
+    pub fn has_all(&self, packages: &[Package]) -> Result<bool> {
         for package in packages {
             if !self.versions(&package.name)?.contains(&package.version) {
                 return Ok(false);
@@ -141,7 +122,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The packages whose names match a regular expression.
-    pub(crate) fn names(&self, pattern: &str) -> Result<Vec<String>> {
+    pub fn names(&self, pattern: &str) -> Result<Vec<String>> {
         let output = self
             .apt("apt-cache")
             .args(["search", "--names-only", pattern])
@@ -154,7 +135,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Fetch packages into a folder; apt checks each against the signed lists.
-    pub(crate) fn download(&self, packages: &[Package], into: &Path, what: &str) -> Result<()> {
+    pub fn download(&self, packages: &[Package], into: &Path, what: &str) -> Result<()> {
         let list: Vec<_> = packages.iter().map(Package::to_string).collect();
         let args: &[&str] = match self.kind {
             Kind::Binary => &["download"],
@@ -181,89 +162,50 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
+pub fn with_lists<T>(
+    ctx: &Context,
+    suites: &[String],
+    kind: Kind,
+    attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
+) -> Result<T> {
+    let result = attempt(Archive::open(ctx, suites, kind)?, false);
+    if result.is_err() && signals::received().is_none() && Archive::is_stale(ctx, suites, kind) {
+        return attempt(Archive::open(ctx, suites, kind)?, true);
+    }
+    result
+}
+
+/// Unpack every package of a folder into another.
+pub fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()> {
+    let step = ctx.step(what);
+    for deb in fs::read_dir(debs)
+        .map_err(|error| explain(error, debs))?
+        .flatten()
+    {
+        if deb
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "deb")
+        {
+            step.message(&deb.file_name().to_string_lossy());
+            Cmd::new("dpkg-deb")
+                .arg("-x")
+                .arg(deb.path())
+                .arg(into)
+                .run(ctx)?;
+        }
+    }
+    step.done();
+    Ok(())
+}
+
 /// Is `a` an older version than `b`, by the rules of Debian's versions?
-pub(crate) fn older(ctx: &Context, a: &str, b: &str) -> Result<bool> {
+pub fn older(ctx: &Context, a: &str, b: &str) -> Result<bool> {
     let outcome = Cmd::new("dpkg")
         .args(["--compare-versions", a, "lt", b])
         .outcome(ctx)?;
     Ok(outcome.status.success())
-}
-
-/// Where the host gets its packages from.
-pub(crate) struct Mirrors {
-    main: String,
-    security: Option<String>,
-}
-
-impl Mirrors {
-    /// From the environment, else from the host's own apt.
-    pub(crate) fn find(ctx: &Context) -> Result<Self> {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let (main, security) = (set(MIRROR), set(SECURITY_MIRROR));
-        if let Some(main) = main {
-            return Ok(Mirrors { main, security });
-        }
-        let how = format!(
-            "set {MIRROR} (and {SECURITY_MIRROR}) to the address of a Debian mirror, as it would stand in sources.list"
-        );
-        let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
-        let os = os_release(&os);
-        if os.as_deref() != Some("debian") {
-            let os = os.unwrap_or("unknown".to_owned());
-            bail!("this machine's system is \"{os}\", not Debian, so its apt cannot say where Debian's archive is: {how}");
-        }
-        let targets = Cmd::new("apt-get")
-            .args([
-                "indextargets",
-                "--format",
-                "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)",
-                "Created-By: Packages",
-            ])
-            .run(ctx)?;
-        let mut found = parse_targets(&targets.stdout)
-            .ok_or_else(|| anyhow!("this machine's apt names no Debian mirror: {how}"))?;
-        if security.is_some() {
-            found.security = security;
-        }
-        Ok(found)
-    }
-}
-
-impl std::fmt::Display for Mirrors {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.security {
-            Some(security) => write!(f, "{} and {security}", self.main),
-            None => write!(f, "{} (and none for the security suites)", self.main),
-        }
-    }
-}
-
-/// The lines of sources.list for these suites.
-pub(crate) fn sources_list(mirrors: &Mirrors, suites: &[String], kind: Kind) -> Result<String> {
-    let what = match kind {
-        Kind::Binary => "deb",
-        Kind::Source => "deb-src",
-    };
-    let mut text = String::new();
-    for suite in suites {
-        let mirror = if suite.ends_with("-security") {
-            mirrors.security.as_ref().with_context(|| {
-                format!("this machine's apt names no mirror of Debian's security suites, and {suite} is one: set {SECURITY_MIRROR}")
-            })?
-        } else {
-            &mirrors.main
-        };
-        text.push_str(&format!("{what}{} {mirror} {suite} main\n", signed_by()));
-    }
-    Ok(text)
-}
-
-/// The option that names the keyring; nothing where the host's apt has its keys elsewhere.
-fn signed_by() -> String {
-    match KEYRINGS.iter().find(|path| Path::new(path).exists()) {
-        Some(path) => format!(" [signed-by={path}]"),
-        None => String::new(),
-    }
 }
 
 /// Settings that keep apt's state, and the host's hooks, out of each other's way.
@@ -327,39 +269,6 @@ fn parse_madison(text: &str, package: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// `URI|RELEASE|COMPONENT|ORIGIN` a line; a field that apt does not know stays as it was asked for.
-fn parse_targets(text: &str) -> Option<Mirrors> {
-    let mut main = None;
-    let mut security = None;
-    for line in text.lines() {
-        let fields: Vec<_> = line.split('|').collect();
-        let &[uri, release, component, origin] = fields.as_slice() else {
-            continue;
-        };
-        let debian = origin == "Debian" || origin.starts_with('$') || origin.is_empty();
-        if !debian || component != "main" {
-            continue;
-        }
-        let uri = uri.trim_end_matches('/').to_owned();
-        if release.ends_with("-security") {
-            security.get_or_insert(uri);
-        } else if release.chars().all(|c| c.is_ascii_lowercase()) || release.ends_with("-updates") {
-            main.get_or_insert(uri);
-        }
-    }
-    Some(Mirrors {
-        main: main?,
-        security,
-    })
-}
-
-/// The `ID=` of an os-release file.
-fn os_release(text: &str) -> Option<String> {
-    text.lines()
-        .find_map(|line| line.strip_prefix("ID="))
-        .map(|id| id.trim_matches('"').to_owned())
-}
-
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|error| explain(error, path))
 }
@@ -367,42 +276,6 @@ fn write(path: &Path, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn mirrors_of_a_host() {
-        let text = "http://mirror.example/debian/|trixie|main|Debian\n\
-                    http://other.example/apt/|stable|main|Other\n\
-                    http://mirror.example/debian/|trixie|non-free|Debian\n\
-                    http://mirror.example/security/|trixie-security|main|Debian\n";
-        let mirrors = parse_targets(text).unwrap();
-        assert_eq!(mirrors.main, "http://mirror.example/debian");
-        assert_eq!(
-            mirrors.security.as_deref(),
-            Some("http://mirror.example/security")
-        );
-    }
-
-    #[test]
-    fn mirrors_before_the_first_update() {
-        // Without lists apt does not know the origin and leaves the field as it was asked for.
-        let mirrors = parse_targets("http://m.example/debian/|bookworm|main|$(ORIGIN)\n").unwrap();
-        assert_eq!(mirrors.main, "http://m.example/debian");
-        assert!(mirrors.security.is_none());
-        assert!(parse_targets("http://o.example/|stable|main|Other\n").is_none());
-    }
-
-    #[test]
-    fn security_suites_need_their_mirror() {
-        let mirrors = Mirrors {
-            main: "http://m.example/debian".into(),
-            security: None,
-        };
-        assert!(sources_list(&mirrors, &["trixie".into()], Kind::Binary)
-            .unwrap()
-            .contains("/debian trixie main"));
-        let error = sources_list(&mirrors, &["trixie-security".into()], Kind::Source).unwrap_err();
-        assert!(error.to_string().contains(SECURITY_MIRROR));
-    }
 
     #[test]
     fn madison_lines() {
@@ -414,15 +287,5 @@ mod tests {
             versions.into_iter().collect::<Vec<_>>(),
             ["7.3.4-1~bpo13+1", "7.3.5-1"]
         );
-    }
-
-    #[test]
-    fn systems() {
-        assert_eq!(
-            os_release("NAME=x\nID=debian\nID_LIKE=y\n").as_deref(),
-            Some("debian")
-        );
-        assert_eq!(os_release("ID=\"ubuntu\"\n").as_deref(), Some("ubuntu"));
-        assert_eq!(os_release("NAME=x\n"), None);
     }
 }

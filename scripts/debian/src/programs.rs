@@ -7,19 +7,19 @@ use host::{is_root, which, Cmd, Context};
 use std::path::Path;
 
 /// A program of the host.
-pub(crate) struct Program {
+pub struct Program {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The Debian package that has it.
-    pub(crate) package: &'static str,
+    pub package: &'static str,
     /// What is not possible without it.
-    pub(crate) cost: &'static str,
+    pub cost: &'static str,
     /// Needed only by those who are not root.
-    pub(crate) user_only: bool,
+    pub user_only: bool,
 }
 
 /// Every program of the host that the tool calls, besides cargo and make, which started it.
-pub(crate) const PROGRAMS: &[Program] = &[
+pub const PROGRAMS: &[Program] = &[
     Program {
         name: "apt-get",
         package: "apt",
@@ -71,7 +71,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
 ];
 
 /// The programs of [`PROGRAMS`] that this user needs and this machine lacks.
-pub(crate) fn missing() -> Vec<&'static Program> {
+pub fn missing() -> Vec<&'static Program> {
     PROGRAMS
         .iter()
         .filter(|program| !(program.user_only && is_root()))
@@ -80,7 +80,7 @@ pub(crate) fn missing() -> Vec<&'static Program> {
 }
 
 /// The command that installs packages, for a person to type.
-pub(crate) fn install_line(packages: &[&str]) -> String {
+pub fn install_line(packages: &[&str]) -> String {
     format!(
         "apt-get install -y --no-install-recommends {}",
         packages.join(" ")
@@ -88,13 +88,13 @@ pub(crate) fn install_line(packages: &[&str]) -> String {
 }
 
 /// See that every program is there, and that this user may use them, before minutes are spent on anything.
-pub(crate) fn ensure(ctx: &Context) -> Result<()> {
+pub fn ensure(ctx: &Context) -> Result<()> {
     install_missing(ctx)?;
     rights(ctx)
 }
 
 /// An error unless this user can make and enter a root.
-pub(crate) fn rights(ctx: &Context) -> Result<()> {
+pub fn rights(ctx: &Context) -> Result<()> {
     if is_root() {
         return Ok(());
     }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Debian: its archive, its packages, and the programs that this machine has of it.
+
+mod archive;
+mod mirrors;
+pub mod programs;
+
+pub use archive::{older, unpack, with_lists, Archive};
+pub use mirrors::{sources_list, Kind, Mirrors};
