@@ -8,7 +8,6 @@ use crate::packaged::source_of;
 
 use crate::native;
 use crate::provider::{choose, Choice, Wish};
-use crate::root::{Enter, Root};
 use crate::sources;
 use crate::stage::{mirror, unstaged};
 use anyhow::{bail, ensure, Context as _, Result};
@@ -16,6 +15,7 @@ use clap::Args;
 use debian::programs;
 use host::{explain, jobs, remove_tree, Cmd, Context, Outcome};
 use kernels::{Installed, Kernel, Provider, Table};
+use root::{Enter, Root};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -5,7 +5,7 @@
 use crate::provider::Wish;
 use crate::vm::Runner;
 use crate::{
-    bench, build, check, command, compat, demo, doctor, lint, litmus, root, rust_project, samples,
+    bench, build, check, command, compat, demo, doctor, lint, litmus, rust_project, samples,
     symbols, vm,
 };
 use anyhow::Result;
@@ -75,7 +75,7 @@ enum Command {
     /// Write rust-project.json, for rust-analyzer, from what Kbuild did
     RustProject(rust_project::RustProjectArgs),
     /// Open a shell in the toolchain root, with a kernel's packages installed
-    Shell(root::ShellArgs),
+    Shell(command::shell::ShellArgs),
 }
 
 /// The options that choose a kernel and a provider; shared by all subcommands that build.
@@ -110,7 +110,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let ctx = Context::new(cli.repo, cli.cache, cli.verbose)?;
     match cli.command {
         Command::Doctor => doctor::run(&ctx),
-        Command::Root => root::run(&ctx),
+        Command::Root => command::root::run(&ctx),
         Command::Kernels(args) => command::kernels::run(&ctx, &args),
         Command::Build(args) => build::run(&ctx, &args),
         Command::Check(args) => check::run(&ctx, &args),
@@ -125,6 +125,6 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Litmus(args) => litmus::run(&ctx, &args),
         Command::CompatSymbols(args) => symbols::run(&ctx, &args),
         Command::RustProject(args) => rust_project::run(&ctx, &args),
-        Command::Shell(args) => root::shell(&ctx, &args),
+        Command::Shell(args) => command::shell::run(&ctx, &args),
     }
 }

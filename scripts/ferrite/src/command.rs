@@ -4,3 +4,5 @@
 
 pub(crate) mod kernels;
 pub(crate) mod ktap;
+pub(crate) mod root;
+pub(crate) mod shell;

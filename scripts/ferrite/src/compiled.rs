@@ -3,11 +3,11 @@
 //! Kernels that are built here, from a source package and a configuration of ours.
 
 use crate::native::{stays, wrapper};
-use crate::root::Root;
 use crate::sources;
 use anyhow::{bail, Context as _, Result};
 use host::{digits, explain, file_name, jobs, remove_tree, safe, Cmd, Context};
 use kernels::{Installed, Kernel, Package, RootSpec};
+use root::Root;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,12 +5,13 @@
 use crate::install::{install, is_cached};
 use debian::{programs, Mirrors};
 
-use crate::root::{self, Root};
 use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
 use debian::programs::{install_line, missing};
 use host::{is_root, Cmd, Context};
 use kernels::Table;
+use root;
+use root::Root;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;

@@ -4,10 +4,10 @@
 
 use crate::build;
 use crate::cli::Target;
-use crate::root::Root;
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use host::{Cmd, Context};
+use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -18,7 +18,6 @@ mod native;
 mod packaged;
 mod provider;
 mod report;
-mod root;
 mod rust_project;
 mod samples;
 mod sources;

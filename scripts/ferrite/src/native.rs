@@ -6,10 +6,10 @@
 //! nothing more to say. Rust symbol names depend on the crate's name and the compiler's version string; both are the
 //! kernel's own ([`choose`](crate::provider::choose) sees to it), so what is built here links against the kernel.
 
-use crate::root::Root;
 use anyhow::{bail, Context as _, Result};
 use host::{explain, jobs, safe, Cmd, Context};
 use kernels::{Config, Installed};
+use root::Root;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

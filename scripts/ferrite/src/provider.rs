@@ -2,11 +2,11 @@
 
 //! Where the `kernel` crate comes from, and why.
 
-use crate::root::Root;
 use anyhow::{bail, Result};
 use clap::ValueEnum;
 use host::Context;
 use kernels::{Config, Installed, Provider, Table};
+use root::Root;
 use std::fmt;
 
 /// What the person asked for.

@@ -14,11 +14,11 @@ mod machine;
 mod session;
 mod stripped;
 
-use crate::root::Root;
 use anyhow::Result;
 use clap::ValueEnum;
 use host::{file_name, Context};
 use kernels::Installed;
+use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -4,12 +4,12 @@
 
 use super::BenchArgs;
 use crate::build::{self, Built};
-use crate::root::Root;
 use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
 use clap::ValueEnum;
 use host::{columns, file_name, Cmd, Context};
 use ignore::WalkBuilder;
+use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -11,11 +11,11 @@ mod known;
 
 use crate::build::Built;
 use crate::report::Row;
-use crate::root::Root;
 use crate::vm::{Done, Job};
 use anyhow::Result;
 use host::{explain, Context};
 use ktap::{Outcome, Test};
+use root::Root;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

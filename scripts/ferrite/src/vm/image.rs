@@ -6,10 +6,10 @@
 //! two thirds of the time to the first line of a guest. QEMU also boots the ELF file inside, by the PVH entry point
 //! that `CONFIG_PVH` gives it. It is the same kernel. Where either is missing, the image is booted as it is.
 
-use crate::root::Root;
 use anyhow::{Context as _, Result};
 use host::Context;
 use kernels::{Config, Installed};
+use root::Root;
 use std::fs;
 use std::path::PathBuf;
 

@@ -3,10 +3,10 @@
 //! Does KVM work here? A `/dev/kvm` that opens proves nothing: a guest must live.
 
 use super::{Guest, Payload, Runner, CPUS};
-use crate::root::Root;
 use anyhow::{Context as _, Result};
 use host::Context;
 use kernels::Installed;
+use root::Root;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

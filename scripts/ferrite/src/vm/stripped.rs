@@ -4,10 +4,10 @@
 //! memory, each time that it loads one. It is what `modules_install` does if it is told `INSTALL_MOD_STRIP=1`.
 
 use super::{Guest, Payload};
-use crate::root::Root;
 use anyhow::{Context as _, Result};
 use host::{file_name, Context};
 use object::{Object as _, ObjectSection as _};
+use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -5,42 +5,32 @@
 //! root makes and enters it as it is. Anyone else does both in a user namespace in which their own id is root's
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
-use crate::install::install;
 use debian::{programs, sources_list, Kind, Mirrors};
 
 use anyhow::{Context as _, Result};
-use clap::Args;
 use host::{digits, explain, is_root, Cmd, Context};
 use kernels::{Installed, RootSpec, Table};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// What a root takes on disk while it is made, in MiB.
-pub(crate) const SPACE: u64 = 3500;
+pub const SPACE: u64 = 3500;
 
 /// What making a root needs that a machine may lack.
 const REMEDY: &str =
     "This needs the archive, and without root user namespaces and subordinate ids: see `make doctor`.";
 
-/// Options of `ferrite shell`.
-#[derive(Args)]
-pub(crate) struct ShellArgs {
-    /// Show this kernel's packages as installed
-    pub(crate) kernel: Option<String>,
-}
-
 /// A toolchain root that is whole.
 #[derive(Clone, Debug)]
-pub(crate) struct Root {
+pub struct Root {
     dir: PathBuf,
 }
 
 impl Root {
     /// The root, made now if it is not in the cache.
-    pub(crate) fn get(ctx: &Context) -> Result<Self> {
+    pub fn get(ctx: &Context) -> Result<Self> {
         let spec = Table::read(&ctx.repo)?.root;
         let entry = ctx.cache.entry(entry_name(&spec));
         if let Some(dir) = entry.get() {
@@ -56,22 +46,22 @@ impl Root {
     }
 
     /// Is it in the cache?
-    pub(crate) fn is_cached(ctx: &Context, spec: &RootSpec) -> bool {
+    pub fn is_cached(ctx: &Context, spec: &RootSpec) -> bool {
         ctx.cache.entry(entry_name(spec)).get().is_some()
     }
 
     /// The name of the place in the cache that the root of a `spec` has.
-    pub(crate) fn id_of(spec: &RootSpec) -> String {
+    pub fn id_of(spec: &RootSpec) -> String {
         entry_name(spec).replacen("roots/", "", 1)
     }
 
     /// Where the root is on the host.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.dir
     }
 
     /// The name of its place in the cache: it changes when the root's packages do.
-    pub(crate) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         self.dir
             .file_name()
             .unwrap_or_default()
@@ -80,7 +70,7 @@ impl Root {
     }
 
     /// A way into the root. The tree and the cache have the same paths inside as outside.
-    pub(crate) fn enter<'a>(&'a self, ctx: &'a Context) -> Enter<'a> {
+    pub fn enter<'a>(&'a self, ctx: &'a Context) -> Enter<'a> {
         Enter {
             root: self,
             ctx,
@@ -91,7 +81,7 @@ impl Root {
 }
 
 /// A way into the root: what of the host is seen inside.
-pub(crate) struct Enter<'a> {
+pub struct Enter<'a> {
     root: &'a Root,
     ctx: &'a Context,
     binds: Vec<(PathBuf, PathBuf)>,
@@ -100,26 +90,26 @@ pub(crate) struct Enter<'a> {
 
 impl Enter<'_> {
     /// Show a kernel's packages as if they were installed.
-    pub(crate) fn kernel(mut self, kernel: &Installed) -> Self {
+    pub fn kernel(mut self, kernel: &Installed) -> Self {
         self.binds.extend(kernel.binds.iter().cloned());
         self
     }
 
     /// Show a folder or file of the host at the same path.
-    pub(crate) fn bind(self, path: impl AsRef<Path>) -> Self {
+    pub fn bind(self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_owned();
         self.bind_at(path.clone(), path)
     }
 
     /// Show a folder or file of the host at another path.
-    pub(crate) fn bind_at(mut self, host: impl AsRef<Path>, inside: impl AsRef<Path>) -> Self {
+    pub fn bind_at(mut self, host: impl AsRef<Path>, inside: impl AsRef<Path>) -> Self {
         self.binds
             .push((host.as_ref().to_owned(), inside.as_ref().to_owned()));
         self
     }
 
     /// Let a device of the host in, such as `/dev/kvm`.
-    pub(crate) fn device(mut self, path: impl AsRef<Path>) -> Self {
+    pub fn device(mut self, path: impl AsRef<Path>) -> Self {
         self.devices.push(path.as_ref().to_owned());
         self
     }
@@ -128,7 +118,7 @@ impl Enter<'_> {
     ///
     /// It starts in the tree, in a process namespace of its own that ends with it, and with an environment that
     /// has nothing of the host's but the terminal's name.
-    pub(crate) fn cmd(self, program: impl AsRef<OsStr>) -> Cmd {
+    pub fn cmd(self, program: impl AsRef<OsStr>) -> Cmd {
         let mut cmd = in_namespace("bwrap")
             .arg("--bind")
             .arg(self.root.path())
@@ -160,27 +150,6 @@ impl Enter<'_> {
             .arg("--")
             .arg(program)
     }
-}
-
-/// `ferrite root`: make the root if it is not there, and print where it is.
-pub(crate) fn run(ctx: &Context) -> Result<ExitCode> {
-    ctx.say(Root::get(ctx)?.path().display().to_string());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `ferrite shell`: a shell in the root.
-pub(crate) fn shell(ctx: &Context, args: &ShellArgs) -> Result<ExitCode> {
-    let root = Root::get(ctx)?;
-    let mut enter = root.enter(ctx);
-    if let Some(name) = &args.kernel {
-        let kernel = install(ctx, Table::read(&ctx.repo)?.kernel(name)?)?;
-        ctx.note(format!("  KDIR={}", kernel.kdir.display()));
-        enter = enter.kernel(&kernel);
-    }
-    let status = enter.cmd("bash").interactive(ctx)?;
-    Ok(ExitCode::from(
-        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
-    ))
 }
 
 /// A program as root, or as what looks like root to all that it does with files.
