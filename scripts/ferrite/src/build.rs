@@ -3,18 +3,13 @@
 //! Building the suite for a kernel: a staged tree, `make` in the root, results copied out.
 
 use crate::cli::Target;
-use crate::install::install;
-use crate::packaged::source_of;
-
-use crate::native;
-use crate::provider::{choose, Choice, Wish};
-use crate::sources;
 use crate::stage::{mirror, unstaged};
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use debian::programs;
 use host::{explain, jobs, remove_tree, Cmd, Context, Outcome};
 use kernels::{Installed, Kernel, Provider, Table};
+use provide::{choose, install, metadata, source_of, sources, Choice, Wish};
 use root::{Enter, Root};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,7 +103,7 @@ pub(crate) fn ready(ctx: &Context, target: &Target) -> Result<Ready> {
     ctx.say(format!("{}: {choice}", kernel.name));
     let source = source_for(ctx, &table, table.kernel(&kernel.name)?, choice.provider)?;
     let kdir = match choice.provider {
-        Provider::Native => native::tree(ctx, &root, &kernel, &source)?,
+        Provider::Native => metadata::tree(ctx, &root, &kernel, &source)?,
         Provider::Carried => kernel.kdir.clone(),
     };
     Ok(Ready {

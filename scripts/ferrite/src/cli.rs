@@ -2,7 +2,6 @@
 
 //! What the command line looks like, and which module answers each subcommand.
 
-use crate::provider::Wish;
 use crate::vm::Runner;
 use crate::{
     bench, build, check, command, compat, demo, doctor, lint, litmus, rust_project, samples,
@@ -11,6 +10,7 @@ use crate::{
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use host::Context;
+use provide::Wish;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -8,12 +8,12 @@ mod page;
 mod text;
 
 use crate::cli::Boot;
-use crate::provider::Wish;
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use column::Report;
 use host::{signals, Context};
 use kernels::{Kernel, Provider, Table};
+use provide::Wish;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

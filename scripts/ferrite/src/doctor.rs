@@ -2,14 +2,13 @@
 
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
-use crate::install::{install, is_cached};
-use debian::{programs, Mirrors};
-
 use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
 use debian::programs::{install_line, missing};
+use debian::{programs, Mirrors};
 use host::{is_root, Cmd, Context};
 use kernels::Table;
+use provide::{install, is_cached};
 use root;
 use root::Root;
 use std::fs;

@@ -17,7 +17,6 @@ mod page;
 
 use crate::build::{self, Built, Wanted};
 use crate::cli::{Boot, Target};
-use crate::sources as source_packages;
 use anyhow::{bail, Result};
 use clap::{Args, ValueEnum};
 use codegen::{Code, Report, Threads as _};
@@ -29,6 +28,7 @@ use lkmm::ast::Test;
 use lkmm::judge::Verdict;
 use lkmm::log;
 use outcome::{Line, Outcome};
+use provide::sources;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,7 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
         return Ok(corpus.print(ctx));
     }
 
-    let linux = source_packages::upstream(ctx, &table)?;
+    let linux = sources::upstream(ctx, &table)?;
     if let Some(arch) = args.arch {
         return Ok(
             match cross::compare(ctx, &linux, arch, &corpus, args.json)? {
@@ -238,7 +238,7 @@ fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source
 
 /// The tests that every build has, and the kernel's own.
 fn kernel_files(ctx: &Context, table: &Table) -> Result<Vec<PathBuf>> {
-    let linux = source_packages::upstream(ctx, table)?;
+    let linux = sources::upstream(ctx, table)?;
     let tests = lkmm::corpus::kernel_tests(&linux);
     let tests = tests.map_err(|error| explain(error, &linux))?;
     Ok([vec![ctx.repo.join(BUILTIN)], tests].concat())

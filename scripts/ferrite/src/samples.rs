@@ -15,7 +15,6 @@ mod modules;
 
 use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
 use crate::cli::{Boot, Target};
-use crate::sources;
 use crate::vm::{Guest, Probe, Runner, CPUS};
 use anyhow::Result;
 use clap::Args;
@@ -24,6 +23,7 @@ use guest::{Kit, Trial, Verdicts};
 use host::Context;
 use kconfig::Sample;
 use kernels::{Config, Provider, Table};
+use provide::sources;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;

@@ -5,9 +5,8 @@
 //! root makes and enters it as it is. Anyone else does both in a user namespace in which their own id is root's
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
-use debian::{programs, sources_list, Kind, Mirrors};
-
 use anyhow::{Context as _, Result};
+use debian::{programs, sources_list, Kind, Mirrors};
 use host::{digits, explain, is_root, Cmd, Context};
 use kernels::{Installed, RootSpec, Table};
 use sha2::{Digest, Sha256};

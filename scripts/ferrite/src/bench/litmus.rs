@@ -6,7 +6,6 @@
 use super::{script, BenchArgs};
 use crate::build::{self, Ready, Wanted};
 use crate::litmus::Herd;
-use crate::sources as source_packages;
 use crate::vm::{Event, Guest, Job, Payload, CPUS};
 use anyhow::{bail, Context as _, Result};
 use host::{columns, explain, file_name, jobs as host_cpus, Context};
@@ -14,6 +13,7 @@ use kernels::Table as Kernels;
 use lkmm::ast::Test;
 use lkmm::log::{self, Record};
 use lkmm::rust;
+use provide::sources;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ struct Rates {
 /// Measure, and print a table.
 pub(super) fn run(ctx: &Context, args: &BenchArgs) -> Result<bool> {
     let table = Kernels::read(&ctx.repo)?;
-    let linux = source_packages::upstream(ctx, &table)?;
+    let linux = sources::upstream(ctx, &table)?;
     let (files, tests) = tests(&linux)?;
     let Some(spec) = &table.herd else {
         bail!("kernels.toml has no [herd]: it says where klitmus7 comes from");

@@ -13,16 +13,15 @@ use crate::build::Built;
 use crate::report::Row;
 use crate::vm::{Done, Job};
 use anyhow::Result;
+use board::Board;
 use host::{explain, Context};
+use known::Known;
 use ktap::{Outcome, Test};
 use root::Root;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use board::Board;
-use known::Known;
 
 /// The target whose tests these are.
 const TARGET: &str = "pidfd";

@@ -2,13 +2,12 @@
 
 //! `ferrite kernels`: list the kernels, and fetch them.
 
-use crate::install::{install, is_cached};
-use crate::packaged::cached_pin;
 use anyhow::Result;
 use clap::Args;
 use debian::programs;
 use host::{columns, Context};
 use kernels::Table;
+use provide::{cached_pin, install, is_cached};
 use std::process::ExitCode;
 
 /// Options of `ferrite kernels`.

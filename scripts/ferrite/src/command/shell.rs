@@ -2,11 +2,11 @@
 
 //! `ferrite shell`: a shell in the toolchain root.
 
-use crate::install::install;
 use anyhow::Result;
 use clap::Args;
 use host::Context;
 use kernels::Table;
+use provide::install;
 use root::Root;
 use std::process::ExitCode;
 

@@ -6,7 +6,6 @@
 use super::codegen::Threads;
 use super::{back, commands, cross, guest, Code, Herd, LitmusArgs};
 use crate::build::{self, Wanted};
-use crate::sources;
 use anyhow::{bail, Context as _, Result};
 use host::{columns, explain, Context};
 use kernels::Table as Kernels;
@@ -14,6 +13,7 @@ use lkmm::ast::Test;
 use lkmm::judge::{Judgement, Verdict};
 use lkmm::log::{self, Record};
 use lkmm::{mutants, rust};
+use provide::sources;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// What the person asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Wish {
+pub enum Wish {
     /// Native where it can be, else carried
     Auto,
     /// The target kernel's own crate
@@ -22,11 +22,11 @@ pub(crate) enum Wish {
 
 /// A provider, and the reason it was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub struct Choice {
     /// The provider.
-    pub(crate) provider: Provider,
+    pub provider: Provider,
     /// Why this one, in a few words.
-    pub(crate) why: String,
+    pub why: String,
 }
 
 impl fmt::Display for Choice {
@@ -55,7 +55,7 @@ struct Facts {
 }
 
 /// The provider for a kernel: what was wished, or what is right.
-pub(crate) fn choose(
+pub fn choose(
     ctx: &Context,
     table: &Table,
     root: &Root,

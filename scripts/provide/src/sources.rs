@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const TRIES: usize = 3;
 
 /// The upstream source that the carried provider compiles.
-pub(crate) fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
+pub fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
     let upstream = &table.upstream;
     let pinned = Package {
         name: upstream.package.clone(),
@@ -26,7 +26,7 @@ pub(crate) fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
 }
 
 /// A source at its pin, or at the newest version of its line that can be had; and the version that it is.
-pub(crate) fn of_line(
+pub fn of_line(
     ctx: &Context,
     suites: &[String],
     pinned: &Package,
@@ -63,7 +63,7 @@ pub(crate) fn of_line(
 }
 
 /// A source at this version: the folder with the top `Makefile`.
-pub(crate) fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
+pub fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
     let Package { name, version } = package;
     let entry = ctx
         .cache

@@ -2,7 +2,7 @@
 
 //! Kernels that are built here, from a source package and a configuration of ours.
 
-use crate::native::{stays, wrapper};
+use crate::build_folder::{stays, wrapper};
 use crate::sources;
 use anyhow::{bail, Context as _, Result};
 use host::{digits, explain, file_name, jobs, remove_tree, safe, Cmd, Context};
@@ -162,7 +162,7 @@ fn slim(build: &Path) -> Result<()> {
 }
 
 /// The lines of a configuration that did not survive.
-pub(crate) fn lost(wanted: &str, there: &str) -> Vec<String> {
+pub fn lost(wanted: &str, there: &str) -> Vec<String> {
     let there: std::collections::BTreeSet<_> = there.lines().map(str::trim).collect();
     let option = |line: &&str| line.starts_with("CONFIG_");
     // An option that is off may also be absent.

@@ -6,6 +6,7 @@
 //! nothing more to say. Rust symbol names depend on the crate's name and the compiler's version string; both are the
 //! kernel's own ([`choose`](crate::provider::choose) sees to it), so what is built here links against the kernel.
 
+use crate::build_folder::{stays, wrapper};
 use anyhow::{bail, Context as _, Result};
 use host::{explain, jobs, safe, Cmd, Context};
 use kernels::{Config, Installed};
@@ -17,16 +18,8 @@ use std::path::{Path, PathBuf};
 /// What the tree and the objects beside it take on disk, in MiB.
 const SPACE: u64 = 600;
 
-/// In a build folder's `Makefile`, what comes before its place.
-const OUTPUT: &str = "export KBUILD_OUTPUT = ";
-
 /// The kernel's build folder with its Rust metadata, made now if it is not in the cache.
-pub(crate) fn tree(
-    ctx: &Context,
-    root: &Root,
-    kernel: &Installed,
-    source: &Path,
-) -> Result<PathBuf> {
+pub fn tree(ctx: &Context, root: &Root, kernel: &Installed, source: &Path) -> Result<PathBuf> {
     if has_metadata(&kernel.headers) {
         return Ok(kernel.kdir.clone());
     }
@@ -54,7 +47,7 @@ pub(crate) fn tree(
 }
 
 /// Is the kernel's tree in the cache, or not needed?
-pub(crate) fn has_metadata(build: &Path) -> bool {
+pub fn has_metadata(build: &Path) -> bool {
     build.join("rust/libkernel.rmeta").exists()
 }
 
@@ -108,52 +101,6 @@ fn make(
     wrapper(partial, place, source, &kernel.release, Some(&compiler))
 }
 
-/// Write the top `Makefile` of a build folder that will be at `place`, so that `make -C PLACE` needs no more words.
-pub(crate) fn wrapper(
-    build: &Path,
-    place: &Path,
-    source: &Path,
-    release: &str,
-    compiler: Option<&str>,
-) -> Result<()> {
-    let makefile = build.join("Makefile");
-    // Kbuild starts itself again without this file, so what it must know goes along as if it had been typed.
-    let mut text = format!(
-        "# Written by ferrite, from {source} and the configuration of {release}.\n\
-         {OUTPUT}{place}\n\
-         MAKEOVERRIDES += KERNELRELEASE={release}\n",
-        source = source.display(),
-        place = place.display(),
-    );
-    if let Some(compiler) = compiler {
-        text.push_str(&format!(
-            "ifeq ($(origin CC)$(LLVM),default)\nMAKEOVERRIDES += CC={compiler}\nendif\n"
-        ));
-    }
-    text.push_str(&format!("include {}/Makefile\n", source.display()));
-    // Kbuild's own may be a link to the source's.
-    let _ = fs::remove_file(&makefile);
-    fs::write(&makefile, text).map_err(|error| explain(error, &makefile))
-}
-
-/// An error if a build folder was made for another place than where it is: what Kbuild writes holds absolute paths, and
-/// a build would write to wherever they lead.
-pub(crate) fn stays(build: &Path) -> Result<()> {
-    let makefile = build.join("Makefile");
-    let text = fs::read_to_string(&makefile).map_err(|error| explain(error, &makefile))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(OUTPUT));
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    if line.is_some_and(|line| real(Path::new(line)) == real(build)) {
-        return Ok(());
-    }
-    bail!(
-        "{} was made for another place ({}), as it is when a cache was moved, and holds absolute paths to there.\n\
-         Remove it, and it is made again; or move the cache back.",
-        build.display(),
-        line.unwrap_or("unknown")
-    )
-}
-
 /// The C compiler that the kernel was built with, as its configuration names it.
 fn compiler(config: &Config) -> String {
     let text = config.text("CONFIG_CC_VERSION_TEXT");
@@ -205,17 +152,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_that_was_moved_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let source = Path::new("/source");
-        wrapper(dir.path(), dir.path(), source, "7.3.4", Some("gcc-14")).unwrap();
-        stays(dir.path()).unwrap();
-        wrapper(dir.path(), Path::new("/elsewhere"), source, "7.3.4", None).unwrap();
-        let error = stays(dir.path()).unwrap_err().to_string();
-        assert!(error.contains("(/elsewhere)"), "{error}");
-    }
 
     #[test]
     fn only_versions_may_differ() {

@@ -8,7 +8,7 @@ use host::Context;
 use kernels::{Installed, Kernel, Table};
 
 /// The kernel, fetched or built now if it is not in the cache.
-pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
+pub fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
     match &kernel.config {
         Some(config) => compiled::install(ctx, kernel, config),
         None => packaged::install(ctx, kernel),
@@ -16,7 +16,7 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
 }
 
 /// Is the kernel in the cache?
-pub(crate) fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
+pub fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
     match &kernel.config {
         Some(config) => compiled::is_cached(ctx, &table.root, kernel, config),
         None => packaged::is_cached(ctx, kernel),

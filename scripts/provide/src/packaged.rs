@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 /// A release and a version that the archive has, or had when it was last asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pin {
+pub struct Pin {
     /// What `uname -r` prints.
-    pub(crate) release: String,
+    pub release: String,
     /// The version of the packages.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 /// The kernel, fetched and unpacked now if it is not in the cache.
@@ -47,7 +47,7 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
 }
 
 /// The source package of a kernel, at the version that goes with its packages.
-pub(crate) fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
+pub fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
     source_package(kernel, &cached_pin(ctx, kernel))
 }
 
@@ -64,7 +64,7 @@ fn entry_name(kernel: &Kernel, pin: &Pin) -> String {
 }
 
 /// What the archive was last found to have in the pin's place, else the pin.
-pub(crate) fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
+pub fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
     let pin = Pin {
         release: kernel.release.clone(),
         version: kernel.version.clone(),
