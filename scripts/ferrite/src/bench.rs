@@ -11,10 +11,10 @@ mod harness;
 mod litmus;
 mod pidfd;
 
-use crate::build::{self, Built, Wanted};
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use crate::vm::{Accelerator, Event, Guest, Job, Outcome, Payload};
 use anyhow::{bail, Result};
+use build::{Built, Target, Wanted};
 use clap::{Args, ValueEnum};
 pub(crate) use figures::{Comparison, Figure};
 use figures::{Line, Table};

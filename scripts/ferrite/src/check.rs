@@ -10,12 +10,12 @@ mod host_tests;
 pub(crate) mod judge;
 mod upstream;
 
-use crate::build::{self, Built, Ready, Wanted};
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use crate::litmus::{self, Corpus};
 use crate::report::{Report, Row};
 use crate::vm::{bare, job, Event, Guest, Job, Outcome, Payload, Runner};
 use anyhow::{bail, Result};
+use build::{Built, Ready, Target, Wanted};
 use clap::Args;
 use host::{file_name, signals, Context};
 use kernels::Table;

@@ -4,13 +4,11 @@
 
 use crate::vm::Runner;
 use crate::{
-    bench, build, check, command, compat, demo, doctor, lint, litmus, rust_project, samples,
-    symbols, vm,
+    bench, check, command, compat, demo, doctor, lint, litmus, rust_project, samples, symbols, vm,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use host::Context;
-use provide::Wish;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,7 +47,7 @@ enum Command {
     /// List the kernels of kernels.toml and what of them is cached
     Kernels(command::kernels::KernelsArgs),
     /// Build every module and selftest for a kernel
-    Build(build::BuildArgs),
+    Build(command::build::BuildArgs),
     /// Build, boot, load and test: host unit tests, in-kernel tests and selftests
     Check(check::CheckArgs),
     /// Build, boot, load, and show each module at work
@@ -78,24 +76,6 @@ enum Command {
     Shell(command::shell::ShellArgs),
 }
 
-/// The options that choose a kernel and a provider; shared by all subcommands that build.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Target {
-    /// Which kernel of kernels.toml (default: the one that kernels.toml names)
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) kernel: Option<String>,
-
-    /// Where the `kernel` crate comes from
-    #[arg(
-        short,
-        long,
-        value_enum,
-        default_value = "auto",
-        value_name = "PROVIDER"
-    )]
-    pub(crate) provider: Wish,
-}
-
 /// The option that chooses what boots a guest; shared by all subcommands that boot one.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Boot {
@@ -112,14 +92,14 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Doctor => doctor::run(&ctx),
         Command::Root => command::root::run(&ctx),
         Command::Kernels(args) => command::kernels::run(&ctx, &args),
-        Command::Build(args) => build::run(&ctx, &args),
+        Command::Build(args) => command::build::run(&ctx, &args),
         Command::Check(args) => check::run(&ctx, &args),
         Command::Demo(args) => demo::run(&ctx, &args),
         Command::Bench(args) => bench::run(&ctx, &args),
         Command::Vm(args) => vm::run(&ctx, &args),
         Command::Ktap(args) => command::ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),
-        Command::Clean => build::clean(&ctx),
+        Command::Clean => command::clean::run(&ctx),
         Command::Compat(args) => compat::run(&ctx, &args),
         Command::Samples(args) => samples::run(&ctx, &args),
         Command::Litmus(args) => litmus::run(&ctx, &args),

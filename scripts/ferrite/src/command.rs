@@ -2,6 +2,8 @@
 
 //! The subcommands that have no folder of their own.
 
+pub(crate) mod build;
+pub(crate) mod clean;
 pub(crate) mod kernels;
 pub(crate) mod ktap;
 pub(crate) mod root;

@@ -2,12 +2,12 @@
 
 //! `ferrite demo`: each module at work on real input, in a guest.
 
-use crate::build::{self, Built};
 use crate::check::DEMO;
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use crate::vm::{console, job, Event, Guest, Job, Payload};
 use ::console::style;
 use anyhow::Result;
+use build::{Built, Target};
 use clap::Args;
 use host::{file_name, Context};
 use std::process::ExitCode;

@@ -2,9 +2,8 @@
 
 //! `ferrite lint`: formatting, clippy and the rules of the house, for the host's code and the kernel's.
 
-use crate::build;
-use crate::cli::Target;
 use anyhow::{bail, ensure, Context as _, Result};
+use build::Target;
 use clap::Args;
 use host::{Cmd, Context};
 use root::Root;

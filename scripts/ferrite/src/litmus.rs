@@ -15,9 +15,9 @@ mod mutations;
 mod outcome;
 mod page;
 
-use crate::build::{self, Built, Wanted};
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use anyhow::{bail, Result};
+use build::{Built, Target, Wanted};
 use clap::{Args, ValueEnum};
 use codegen::{Code, Report, Threads as _};
 pub(crate) use corpus::{Corpus, Source};

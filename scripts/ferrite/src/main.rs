@@ -3,7 +3,6 @@
 //! The command line behind Ferrite's Makefile: toolchain roots, kernels, builds, guests and reports.
 
 mod bench;
-mod build;
 mod check;
 mod cli;
 mod command;
@@ -15,7 +14,6 @@ mod litmus;
 mod report;
 mod rust_project;
 mod samples;
-mod stage;
 mod symbols;
 mod vm;
 

@@ -7,16 +7,16 @@
 
 mod acpi;
 mod board;
-mod build;
 mod exercise;
 mod guest;
+mod kbuild;
 mod kconfig;
 mod modules;
 
-use crate::build::{modules as build_suite, new_run, ready, Built as Suite, Ready};
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use crate::vm::{Guest, Probe, Runner, CPUS};
 use anyhow::Result;
+use build::{modules as build_suite, new_run, ready, Built as Suite, Ready, Target};
 use clap::Args;
 use exercise::Exercises;
 use guest::{Kit, Trial, Verdicts};
@@ -94,7 +94,7 @@ pub(crate) fn judge(
         .filter(|sample| obstacle(sample).is_none())
         .cloned()
         .collect();
-    let built = build::build(ctx, ready, &linux, &allowed, &dir)?;
+    let built = kbuild::build(ctx, ready, &linux, &allowed, &dir)?;
     let mut verdicts: Verdicts = built
         .causes
         .into_iter()

@@ -4,10 +4,9 @@
 
 use super::{script, Bench, BenchArgs, Comparison, Plan};
 use crate::bench::figures::Line;
-use crate::build::{modules, ready, Built};
-use crate::cli::Target;
 use crate::vm::{job, Job, Payload};
 use anyhow::{ensure, Result};
+use build::{modules, ready, Built, Target};
 use host::{explain, file_name, Context};
 use kernels::Provider;
 use provide::Wish;

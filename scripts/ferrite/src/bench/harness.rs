@@ -3,9 +3,9 @@
 //! What the harness itself costs, measured and printed. Nothing here is asserted.
 
 use super::BenchArgs;
-use crate::build::{self, Built};
 use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
+use build::Built;
 use clap::ValueEnum;
 use host::{columns, file_name, Cmd, Context};
 use ignore::WalkBuilder;

@@ -4,10 +4,10 @@
 //! after round.
 
 use super::{script, BenchArgs};
-use crate::build::{self, Ready, Wanted};
 use crate::litmus::Herd;
 use crate::vm::{Event, Guest, Job, Payload, CPUS};
 use anyhow::{bail, Context as _, Result};
+use build::{Ready, Wanted};
 use host::{columns, explain, file_name, jobs as host_cpus, Context};
 use kernels::Table as Kernels;
 use lkmm::ast::Test;

@@ -2,9 +2,9 @@
 
 //! The probes' own test: kernels whose answers are known are asked again.
 
-use crate::build::Built;
 use crate::report::Row;
 use anyhow::{Context as _, Result};
+use build::Built;
 use host::Context;
 use ktap::Counts;
 use std::collections::BTreeMap;

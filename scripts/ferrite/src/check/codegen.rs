@@ -2,10 +2,10 @@
 
 //! The machine code of what was built: litmus tests, and what shows compilers' hazards.
 
-use crate::build::Built;
 use crate::litmus::{self, Corpus};
 use crate::report::Row;
 use anyhow::Result;
+use build::Built;
 use ktap::Counts;
 use std::time::Instant;
 

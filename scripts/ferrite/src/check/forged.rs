@@ -3,11 +3,11 @@
 //! Does anything depend on the kernel's version? Built with headers that claim another one, every probe has to answer
 //! as before, and every module has to be the same.
 
-use crate::build::{forged, Built, Ready};
 use crate::litmus::Corpus;
 use crate::report::Row;
 use crate::symbols::module::differing_sections;
 use anyhow::{Context as _, Result};
+use build::{forged, Built, Ready};
 use host::{file_name, Context};
 use kernels::Table;
 use ktap::Counts;

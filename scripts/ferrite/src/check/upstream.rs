@@ -9,11 +9,11 @@
 mod board;
 mod known;
 
-use crate::build::Built;
 use crate::report::Row;
 use crate::vm::{Done, Job};
 use anyhow::Result;
 use board::Board;
+use build::Built;
 use host::{explain, Context};
 use known::Known;
 use ktap::{Outcome, Test};

@@ -3,14 +3,13 @@
 //! Everything about one kernel: build, guest, samples, probes. What fails is a cause in the column, not an error.
 
 use super::column::{Cell, Column, Module, Probe, State};
-use crate::build::{self, Built, Ready};
 use crate::check::{judge, Tests};
-use crate::cli::Target;
 use crate::report::Row;
 use crate::samples::{self, Verdict};
 use crate::symbols::module::{name_of, sizes};
 use crate::vm::{job::module_name, Job, Runner};
 use anyhow::Result;
+use build::{Built, Ready, Target};
 use host::{signals, Context};
 use kernels::{Kernel, Provider};
 use ktap::Counts;

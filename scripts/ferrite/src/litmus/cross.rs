@@ -5,9 +5,8 @@
 use super::codegen::{Code, Report};
 use super::machine::listing::Listing;
 use super::Corpus;
-use crate::build;
-use crate::stage::unstaged;
 use anyhow::{bail, Context as _, Result};
+use build::unstaged;
 use clap::ValueEnum;
 use host::{digits, explain, jobs, safe, Cmd, Context};
 use lkmm::lowered::Arch as Instructions;

@@ -6,8 +6,8 @@
 use super::codegen::{add, Code, Found, Side, Threads};
 use super::machine::listing::Listing;
 use super::{back, Corpus, Herd};
-use crate::build::Ready;
 use anyhow::{Context as _, Result};
+use build::Ready;
 use host::{digits, explain, Context};
 use kernels::Table;
 use lkmm::ast::Test;

@@ -5,8 +5,8 @@
 
 use super::codegen::Threads;
 use super::{back, commands, cross, guest, Code, Herd, LitmusArgs};
-use crate::build::{self, Wanted};
 use anyhow::{bail, Context as _, Result};
+use build::Wanted;
 use host::{columns, explain, Context};
 use kernels::Table as Kernels;
 use lkmm::ast::Test;

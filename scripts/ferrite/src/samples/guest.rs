@@ -70,7 +70,7 @@ pub(crate) fn judge(
     while !left.is_empty() {
         let scripts = scripts(left, &guest.dir)?;
         let plan = plan(kit, left);
-        let mut programs = vec![(super::build::PROGRAM.to_owned(), kit.program.to_owned())];
+        let mut programs = vec![(super::kbuild::PROGRAM.to_owned(), kit.program.to_owned())];
         programs.extend(scripts);
         let own = kit.own.iter().map(|own| own.file.clone());
         let samples = left.iter().map(|trial| trial.file.to_owned());

@@ -3,9 +3,9 @@
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
 use super::{Event, Guest, Job, Payload};
-use crate::build;
-use crate::cli::{Boot, Target};
+use crate::cli::Boot;
 use anyhow::{Context as _, Result};
+use build::Target;
 use clap::Args;
 use host::{file_name, Context};
 use std::fs;

@@ -93,7 +93,7 @@ fn files(repo: &Path) -> Result<BTreeSet<PathBuf>> {
 }
 
 /// A line of a compiler's output with the repository's paths in place of the stage's.
-pub(crate) fn unstaged(line: &str, stage: &str) -> String {
+pub fn unstaged(line: &str, stage: &str) -> String {
     line.replace(&format!("{stage}/"), "").replace(stage, ".")
 }
 

@@ -3,8 +3,8 @@
 //! Building upstream's samples where they are not: a folder in the cache with links to them and our Kbuild.
 
 use super::kconfig::Sample;
-use crate::build::Ready;
 use anyhow::{bail, Context as _, Result};
+use build::Ready;
 use host::{explain, remove_tree, Context, Outcome};
 use kernels::Provider;
 use std::collections::BTreeMap;
