@@ -12,12 +12,12 @@ mod litmus;
 mod pidfd;
 
 use crate::cli::Boot;
-use crate::vm::{Accelerator, Event, Guest, Job, Outcome, Payload};
 use anyhow::{bail, Result};
 use build::{Built, Target, Wanted};
 use clap::{Args, ValueEnum};
 pub(crate) use figures::{Comparison, Figure};
 use figures::{Line, Table};
+use guest::{Accelerator, Event, Guest, Job, Outcome, Payload};
 use host::{explain, Context};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

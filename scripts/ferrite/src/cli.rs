@@ -2,12 +2,13 @@
 
 //! What the command line looks like, and which module answers each subcommand.
 
-use crate::vm::Runner;
 use crate::{
-    bench, check, command, compat, demo, doctor, lint, litmus, rust_project, samples, symbols, vm,
+    bench, check, command, compat, demo, doctor, lint, litmus, rust_project, samples, symbols,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use guest;
+use guest::Runner;
 use host::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,7 +56,7 @@ enum Command {
     /// Measure what things cost: in instructions and in time, side by side with what they are held against
     Bench(bench::BenchArgs),
     /// Run a command in a guest that runs one of the kernels
-    Vm(vm::VmArgs),
+    Vm(command::vm::VmArgs),
     /// Read KTAP from a file or the standard input and summarise it
     Ktap(command::ktap::KtapArgs),
     /// Check formatting, clippy and the rules of the house
@@ -96,7 +97,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Check(args) => check::run(&ctx, &args),
         Command::Demo(args) => demo::run(&ctx, &args),
         Command::Bench(args) => bench::run(&ctx, &args),
-        Command::Vm(args) => vm::run(&ctx, &args),
+        Command::Vm(args) => command::vm::run(&ctx, &args),
         Command::Ktap(args) => command::ktap::run(&ctx, &args),
         Command::Lint(args) => lint::run(&ctx, &args),
         Command::Clean => command::clean::run(&ctx),

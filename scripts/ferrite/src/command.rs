@@ -8,3 +8,4 @@ pub(crate) mod kernels;
 pub(crate) mod ktap;
 pub(crate) mod root;
 pub(crate) mod shell;
+pub(crate) mod vm;

@@ -4,11 +4,11 @@
 
 use crate::check::DEMO;
 use crate::cli::Boot;
-use crate::vm::{console, job, Event, Guest, Job, Payload};
 use ::console::style;
 use anyhow::Result;
 use build::{Built, Target};
 use clap::Args;
+use guest::{console, job, Event, Guest, Job, Payload};
 use host::{file_name, Context};
 use std::process::ExitCode;
 use std::time::Duration;

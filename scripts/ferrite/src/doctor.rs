@@ -2,10 +2,10 @@
 
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
-use crate::vm::{Accelerator, Probe};
 use anyhow::Result;
 use debian::programs::{install_line, missing};
 use debian::{programs, Mirrors};
+use guest::{Accelerator, Probe};
 use host::{is_root, Cmd, Context};
 use kernels::Table;
 use provide::{install, is_cached};

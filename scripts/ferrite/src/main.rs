@@ -15,7 +15,6 @@ mod report;
 mod rust_project;
 mod samples;
 mod symbols;
-mod vm;
 
 use host::signals;
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 //! What a check found: a table, then what went wrong, then one line that says all.
 
-use crate::vm::console;
+use guest::console;
 use host::{columns, Context};
 use ktap::{Counts, Outcome};
 use std::collections::BTreeMap;

@@ -8,18 +8,17 @@
 mod acpi;
 mod board;
 mod exercise;
-mod guest;
 mod kbuild;
 mod kconfig;
 mod modules;
+mod trial;
 
 use crate::cli::Boot;
-use crate::vm::{Guest, Probe, Runner, CPUS};
 use anyhow::Result;
 use build::{modules as build_suite, new_run, ready, Built as Suite, Ready, Target};
 use clap::Args;
 use exercise::Exercises;
-use guest::{Kit, Trial, Verdicts};
+use guest::{Guest, Probe, Runner, CPUS};
 use host::Context;
 use kconfig::Sample;
 use kernels::{Config, Provider, Table};
@@ -28,6 +27,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use trial::{Kit, Trial, Verdicts};
 
 pub(crate) use board::{Board, Line, Verdict};
 
@@ -148,10 +148,10 @@ pub(crate) fn judge(
         dir: dir.clone(),
         limit: GUEST,
         silence: None,
-        devices: guest::devices(&exercises.machine, &dir)?,
+        devices: trial::devices(&exercises.machine, &dir)?,
         cpus: CPUS,
     };
-    verdicts.extend(guest::judge(ctx, &guest, &kit, &trials)?);
+    verdicts.extend(trial::judge(ctx, &guest, &kit, &trials)?);
 
     let lines: Vec<Line> = samples
         .iter()

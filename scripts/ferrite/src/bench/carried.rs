@@ -4,9 +4,9 @@
 
 use super::{script, Bench, BenchArgs, Comparison, Plan};
 use crate::bench::figures::Line;
-use crate::vm::{job, Job, Payload};
 use anyhow::{ensure, Result};
 use build::{modules, ready, Built, Target};
+use guest::{job, Job, Payload};
 use host::{explain, file_name, Context};
 use kernels::Provider;
 use provide::Wish;

@@ -3,10 +3,10 @@
 //! What the harness itself costs, measured and printed. Nothing here is asserted.
 
 use super::BenchArgs;
-use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{bail, Context as _, Result};
 use build::Built;
 use clap::ValueEnum;
+use guest::{job, Guest, Job, Payload};
 use host::{columns, file_name, Cmd, Context};
 use ignore::WalkBuilder;
 use root::Root;

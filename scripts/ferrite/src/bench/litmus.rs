@@ -5,9 +5,9 @@
 
 use super::{script, BenchArgs};
 use crate::litmus::Herd;
-use crate::vm::{Event, Guest, Job, Payload, CPUS};
 use anyhow::{bail, Context as _, Result};
 use build::{Ready, Wanted};
+use guest::{Event, Guest, Job, Payload, CPUS};
 use host::{columns, explain, file_name, jobs as host_cpus, Context};
 use kernels::Table as Kernels;
 use lkmm::ast::Test;

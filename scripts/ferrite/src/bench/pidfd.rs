@@ -4,9 +4,9 @@
 
 use super::{script, Bench, BenchArgs, Comparison, Plan};
 use crate::bench::figures::Line;
-use crate::vm::{job, Job, Payload};
 use anyhow::Result;
 use build::{Built, Wanted};
+use guest::{job, Job, Payload};
 use host::{file_name, Context};
 use std::time::Duration;
 

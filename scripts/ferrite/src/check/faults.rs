@@ -5,8 +5,8 @@
 
 use super::judge;
 use crate::report::Row;
-use crate::vm::{job, Guest, Job, Payload};
 use anyhow::{Context as _, Result};
+use guest::{job, Guest, Job, Payload};
 use host::{digits, explain, file_name, Context};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 const KIND: &str = "harness";
 
-const KBUILD: &str = include_str!("../../guest/fault/Kbuild");
-const SOURCE: &str = include_str!("../../guest/fault/ferrite_fault.c");
+const KBUILD: &str = include_str!("faults/Kbuild");
+const SOURCE: &str = include_str!("faults/ferrite_fault.c");
 const MODULE: &str = "ferrite_fault.ko";
 
 /// The same, built for a kernel that this is not.

@@ -4,7 +4,7 @@
 
 use super::upstream::ours;
 use crate::report::Row;
-use crate::vm::{console, Done, Job, Outcome};
+use guest::{console, Done, Job, Outcome};
 use ktap::{Document, Test};
 use std::fs;
 use std::io;

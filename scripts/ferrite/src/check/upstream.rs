@@ -10,10 +10,10 @@ mod board;
 mod known;
 
 use crate::report::Row;
-use crate::vm::{Done, Job};
 use anyhow::Result;
 use board::Board;
 use build::Built;
+use guest::{Done, Job};
 use host::{explain, Context};
 use known::Known;
 use ktap::{Outcome, Test};

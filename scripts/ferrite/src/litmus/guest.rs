@@ -2,9 +2,9 @@
 
 //! Has a guest run litmus tests, and brings their log back.
 
-use crate::vm::{Event, Guest, Job, Payload, Runner};
 use anyhow::{Context as _, Result};
 use build::{Built, Ready};
+use guest::{Event, Guest, Job, Payload, Runner};
 use host::{file_name, Context};
 use lkmm::log;
 use std::collections::BTreeMap;

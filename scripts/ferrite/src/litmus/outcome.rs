@@ -3,7 +3,7 @@
 //! What a run of litmus tests came to: a table for people, JSON for programs.
 
 use super::klitmus::{self, Thread};
-use crate::vm::CPUS;
+use guest::CPUS;
 use host::columns;
 use lkmm::ast::Test;
 use lkmm::judge::{Judgement, Verdict};

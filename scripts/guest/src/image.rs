@@ -27,7 +27,7 @@ const WITH_PAYLOAD: u16 = 0x208;
 const PACKERS: [(&[u8], &str); 2] = [(b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\0", "xz")];
 
 /// The image that boots fastest.
-pub(super) fn fastest(ctx: &Context, root: &Root, kernel: &Installed) -> Result<PathBuf> {
+pub(crate) fn fastest(ctx: &Context, root: &Root, kernel: &Installed) -> Result<PathBuf> {
     let image = fs::read(&kernel.vmlinuz)
         .with_context(|| format!("cannot read {}", kernel.vmlinuz.display()))?;
     let Some((payload, packer)) = payload(&image) else {

@@ -2,11 +2,11 @@
 
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
-use super::{Event, Guest, Job, Payload};
 use crate::cli::Boot;
 use anyhow::{Context as _, Result};
 use build::Target;
 use clap::Args;
+use guest::{Event, Guest, Job, Payload};
 use host::{file_name, Context};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -2,10 +2,12 @@
 
 //! Booting a guest and following it to its end, whatever end that is.
 
-use super::channel::Frame;
-use super::machine::{self, CHANNEL_LOG, CONSOLE_LOG};
-use super::session::{Progress, Session};
-use super::{console, Accelerator, Done, Guest, Job, Payload};
+use crate::channel::Frame;
+use crate::console;
+use crate::guest::{Accelerator, Guest, Payload};
+use crate::job::Job;
+use crate::machine::{self, CHANNEL_LOG, CONSOLE_LOG};
+use crate::session::{Done, Progress, Session};
 use anyhow::{bail, Context as _, Result};
 use host::{signals, Context, Running};
 use std::fs::{self, File};
@@ -27,7 +29,7 @@ const LONGEST_LINE: u64 = 64 << 10;
 
 /// What happens in a guest, as it happens.
 #[derive(Debug)]
-pub(crate) enum Event<'a> {
+pub enum Event<'a> {
     /// It is up; how long that took.
     Up(Duration),
     /// It begins this job.
@@ -40,31 +42,31 @@ pub(crate) enum Event<'a> {
 
 /// How it went.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// The jobs that were done, or under way when the guest ended.
-    pub(crate) done: Vec<Done>,
+    pub done: Vec<Done>,
     /// Why it ended before all jobs were done, if it did.
-    pub(crate) fault: Option<String>,
+    pub fault: Option<String>,
     /// Was it stopped because it was silent for too long?
-    pub(crate) hung: bool,
+    pub hung: bool,
     /// The lines with which its kernel complained.
-    pub(crate) complaints: Vec<String>,
+    pub complaints: Vec<String>,
     /// The log that tells most about what went wrong.
-    pub(crate) log: PathBuf,
+    pub log: PathBuf,
     /// From the start of the machine to the first line of the guest.
-    pub(crate) up: Option<Duration>,
+    pub up: Option<Duration>,
     /// From the start of the machine to the first line that a job printed.
-    pub(crate) first_text: Option<Duration>,
+    pub first_text: Option<Duration>,
 }
 
 impl Outcome {
     /// The last lines of the log that tells most.
-    pub(crate) fn tail(&self, count: usize) -> Vec<String> {
+    pub fn tail(&self, count: usize) -> Vec<String> {
         console::tail(&read(&self.log), count)
     }
 
     /// An error that says what went wrong, if anything did: with the guest, its kernel or a job; the log's end is shown.
-    pub(crate) fn all_well(&self, ctx: &Context) -> Result<()> {
+    pub fn all_well(&self, ctx: &Context) -> Result<()> {
         let failed = self.done.iter().find(|done| done.status != Some(0));
         let complaint = self
             .fault
@@ -82,7 +84,7 @@ impl Outcome {
 }
 
 /// See [`Guest::run`].
-pub(super) fn drive(
+pub(crate) fn drive(
     ctx: &Context,
     guest: &Guest<'_>,
     payload: &Payload,

@@ -37,7 +37,7 @@ const COMPLAINTS: &[&str] = &[
 const FOREIGN: u64 = 1 << 12 | 1 << 13;
 
 /// The lines with which the kernel complains of itself, in order, without their time stamps.
-pub(crate) fn complaints(log: &str) -> Vec<String> {
+pub fn complaints(log: &str) -> Vec<String> {
     log.lines()
         .map(str::trim_end)
         .map(without_stamp)
@@ -50,7 +50,7 @@ pub(crate) fn complaints(log: &str) -> Vec<String> {
 }
 
 /// What the taint bits say beyond a foreign module, if anything.
-pub(crate) fn taint(bits: &str) -> Result<(), String> {
+pub fn taint(bits: &str) -> Result<(), String> {
     match bits.trim().parse::<u64>() {
         Err(_) => Err(format!("/proc/sys/kernel/tainted said {bits:?}")),
         Ok(bits) if bits & !FOREIGN == 0 => Ok(()),
@@ -82,7 +82,7 @@ const NAMES: &[(u32, &str)] = &[
 ];
 
 /// The last `count` lines of a log, with control characters made visible.
-pub(crate) fn tail(log: &str, count: usize) -> Vec<String> {
+pub fn tail(log: &str, count: usize) -> Vec<String> {
     let lines: Vec<&str> = log.lines().map(str::trim_end).collect();
     lines[lines.len().saturating_sub(count)..]
         .iter()
@@ -91,7 +91,7 @@ pub(crate) fn tail(log: &str, count: usize) -> Vec<String> {
 }
 
 /// A line that a terminal can show without being taken over by it.
-pub(crate) fn printable(line: &str) -> String {
+pub fn printable(line: &str) -> String {
     line.chars()
         .map(|c| {
             if c.is_control() && c != '\t' {

@@ -5,8 +5,8 @@
 use super::acpi;
 use super::exercise::{missing, Exercise, Machine, Step};
 use super::modules::Own;
-use crate::vm::{console, Guest, Job, Outcome, Payload};
 use anyhow::{bail, Context as _, Result};
+use guest::{console, Guest, Job, Outcome, Payload};
 use host::{file_name, Context};
 use std::collections::BTreeMap;
 use std::fs;
@@ -91,7 +91,7 @@ pub(crate) fn judge(
             guest.kernel.release
         ));
         let outcome = guest.run(ctx, &payload, &jobs, &mut |event| {
-            if let crate::vm::Event::Begun(job) = event {
+            if let guest::Event::Begun(job) = event {
                 step.message(&job.to_string());
             }
         })?;
@@ -464,7 +464,7 @@ mod tests {
         let done = plan.iter().zip(outputs.into_iter().zip(statuses));
         let outcome = Outcome {
             done: done
-                .map(|((_, job), (output, status))| crate::vm::Done {
+                .map(|((_, job), (output, status))| guest::Done {
                     job: job.clone(),
                     output: output.to_owned(),
                     status,

@@ -2,7 +2,9 @@
 
 //! The command that boots a guest. It prints the test channel on its standard output.
 
-use super::{image, initrd, stripped, Accelerator, Guest, Job, Payload, Runner};
+use crate::guest::{Accelerator, Guest, Payload, Runner};
+use crate::job::Job;
+use crate::{image, initrd, stripped};
 use anyhow::Result;
 use host::{Cmd, Context};
 use std::env;
@@ -21,11 +23,11 @@ const MEMORY: &str = "1G";
 const COUNTING: &str = "shift=0,sleep=off";
 
 /// The names of the logs in the guest's folder.
-pub(super) const CONSOLE_LOG: &str = "kernel.log";
-pub(super) const CHANNEL_LOG: &str = "channel.log";
+pub(crate) const CONSOLE_LOG: &str = "kernel.log";
+pub(crate) const CHANNEL_LOG: &str = "channel.log";
 
 /// Where the standard error of the command that boots a guest goes.
-pub(super) fn error_log(runner: Runner) -> &'static str {
+pub(crate) fn error_log(runner: Runner) -> &'static str {
     match runner {
         Runner::Qemu => "runner.log",
         // It carries the kernel's console.
@@ -34,7 +36,7 @@ pub(super) fn error_log(runner: Runner) -> &'static str {
 }
 
 /// Make what the guest needs in `work`, and the command that boots it.
-pub(super) fn command(
+pub(crate) fn command(
     ctx: &Context,
     guest: &Guest<'_>,
     payload: &Payload,

@@ -3,7 +3,7 @@
 //! Modules as a distribution installs them: without debug information, which a guest would read, and unpack into
 //! memory, each time that it loads one. It is what `modules_install` does if it is told `INSTALL_MOD_STRIP=1`.
 
-use super::{Guest, Payload};
+use crate::guest::{Guest, Payload};
 use anyhow::{Context as _, Result};
 use host::{file_name, Context};
 use object::{Object as _, ObjectSection as _};
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The same payload; of modules with debug information, copies in `work` that have none.
-pub(super) fn payload(
+pub(crate) fn payload(
     ctx: &Context,
     guest: &Guest<'_>,
     payload: &Payload,
@@ -37,12 +37,7 @@ pub(super) fn payload(
 
 /// Copies of modules in `into` that have not even what BPF knows their types by. A kernel that reads that takes
 /// longer over it than over all else that there is to loading a small module.
-pub(crate) fn bare(
-    ctx: &Context,
-    root: &Root,
-    modules: &[PathBuf],
-    into: &Path,
-) -> Result<Vec<PathBuf>> {
+pub fn bare(ctx: &Context, root: &Root, modules: &[PathBuf], into: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
     let arguments = ["--strip-debug", "-R.BTF", "-R.BTF.base"];
     let copy = |file: &PathBuf| objcopy(ctx, root, &arguments, file, into);

@@ -2,8 +2,8 @@
 
 //! How far a guest has come with its jobs, told from the frames that it sends. No input or output here.
 
-use super::channel::Frame;
-use super::job::{Job, TIMED_OUT};
+use crate::channel::Frame;
+use crate::job::{Job, TIMED_OUT};
 use std::time::{Duration, Instant};
 
 /// More output than this from one job is a fault.
@@ -11,20 +11,20 @@ const MOST_OUTPUT: usize = 4 << 20;
 
 /// A job that ended, or was under way when the guest did.
 #[derive(Clone, Debug)]
-pub(crate) struct Done {
+pub struct Done {
     /// Which job.
-    pub(crate) job: Job,
+    pub job: Job,
     /// What it printed.
-    pub(crate) output: String,
+    pub output: String,
     /// Its status; `None` if the guest ended before it did.
-    pub(crate) status: Option<i32>,
+    pub status: Option<i32>,
     /// How long it took.
-    pub(crate) took: Duration,
+    pub took: Duration,
 }
 
 impl Done {
     /// Was its time up?
-    pub(crate) fn timed_out(&self) -> bool {
+    pub fn timed_out(&self) -> bool {
         matches!(self.job, Job::Run { .. }) && self.status == Some(TIMED_OUT)
     }
 }

@@ -2,7 +2,7 @@
 
 //! Does KVM work here? A `/dev/kvm` that opens proves nothing: a guest must live.
 
-use super::{Guest, Payload, Runner, CPUS};
+use crate::guest::{Accelerator, Guest, Payload, Runner, CPUS};
 use anyhow::{Context as _, Result};
 use host::Context;
 use kernels::Installed;
@@ -12,35 +12,27 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The door to KVM.
-pub(super) const DEVICE: &str = "/dev/kvm";
+pub(crate) const DEVICE: &str = "/dev/kvm";
 
 /// How long the guest of the probe may take; with KVM that works it takes a second.
 const PROBE: Duration = Duration::from_secs(5);
 const NOT_UP: &str = "a guest was not up there after 5 s";
 
-/// What executes the guest's instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accelerator {
-    /// The processor, through KVM.
-    Kvm,
-    /// QEMU's own translator: slower, works everywhere.
-    Tcg,
-    /// The same with one processor, whose clock counts instructions: one is a nanosecond.
-    Counting,
-}
+/// How long a guest may take altogether, unless its user says otherwise.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// What there is, and why.
 #[derive(Clone, Debug)]
-pub(crate) struct Probe {
+pub struct Probe {
     /// What to use.
-    pub(crate) accelerator: Accelerator,
+    pub accelerator: Accelerator,
     /// One line for people.
-    pub(crate) because: String,
+    pub because: String,
 }
 
 impl Probe {
     /// Find out. Starting a guest is done once for each boot of this machine; the answer is kept in the cache.
-    pub(crate) fn new(ctx: &Context, root: &Root, kernel: &Installed) -> Result<Self> {
+    pub fn new(ctx: &Context, root: &Root, kernel: &Installed) -> Result<Self> {
         if let Err(error) = fs::OpenOptions::new().read(true).write(true).open(DEVICE) {
             let because = match error.kind() {
                 std::io::ErrorKind::NotFound => format!("there is no {DEVICE}"),
@@ -76,6 +68,31 @@ impl Probe {
             accelerator: Accelerator::Tcg,
             because: format!("guests run without KVM, by translation (TCG): {why}"),
         }
+    }
+}
+
+impl<'a> Guest<'a> {
+    /// A guest that runs `kernel` and keeps its logs in `dir`. Asks whether KVM works here, and says so in one line.
+    pub fn new(
+        ctx: &Context,
+        root: &'a Root,
+        kernel: &'a Installed,
+        runner: Runner,
+        dir: &Path,
+    ) -> Result<Self> {
+        let probe = Probe::new(ctx, root, kernel)?;
+        ctx.note(format!("  {}", probe.because));
+        Ok(Guest {
+            root,
+            kernel,
+            runner,
+            accelerator: probe.accelerator,
+            dir: dir.to_owned(),
+            limit: LIMIT,
+            silence: None,
+            devices: Vec::new(),
+            cpus: CPUS,
+        })
     }
 }
 

@@ -2,17 +2,17 @@
 
 //! The first file system of a guest that QEMU boots: busybox, our init, modules, programs and the job list.
 
-use super::job::Job;
-use super::Payload;
+use crate::guest::Payload;
+use crate::job::Job;
 use anyhow::{Context as _, Result};
 use cpio::newc::{trailer, Builder};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-const INIT: &str = include_str!("../../guest/init");
-const JOBS: &str = include_str!("../../guest/jobs.sh");
-const END: &str = include_str!("../../guest/end.sh");
+const INIT: &str = include_str!("../inside/init");
+const JOBS: &str = include_str!("../inside/jobs.sh");
+const END: &str = include_str!("../inside/end.sh");
 
 const USERS: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n";
 const GROUPS: &str = "root:x:0:\nnogroup:x:65534:\n";

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// One job. Its text, as `Display` writes it, is a line of the guest's job list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Job {
+pub enum Job {
     /// Insert a module: the name of its file, and its parameters (`name=value`).
     Load(String, Vec<String>),
     /// Remove a module, by its name.
@@ -16,8 +16,11 @@ pub(crate) enum Job {
     Ktap(String),
     /// Run a program, as this user, for at most this long.
     Run {
+        /// The program, below the programs that the guest has.
         program: String,
+        /// Whose rights it runs with.
         user: String,
+        /// How long it may take.
         limit: Duration,
     },
     /// Load the modules (names of their files) in order and unload them in reverse, this many times.
@@ -27,11 +30,11 @@ pub(crate) enum Job {
 }
 
 /// The status of a job whose time was up.
-pub(crate) const TIMED_OUT: i32 = 124;
+pub const TIMED_OUT: i32 = 124;
 
 impl Job {
     /// Run a program as root.
-    pub(crate) fn run(program: &str, limit: Duration) -> Self {
+    pub fn run(program: &str, limit: Duration) -> Self {
         Job::Run {
             program: program.to_owned(),
             user: "root".to_owned(),
@@ -40,7 +43,7 @@ impl Job {
     }
 
     /// How long the guest may be silent while it does this before it counts as hung.
-    pub(crate) fn patience(&self) -> Duration {
+    pub fn patience(&self) -> Duration {
         match self {
             // The guest itself ends a program whose time is up, unless its kernel no longer works.
             Job::Run { limit, .. } => *limit + Duration::from_secs(10),
@@ -80,7 +83,7 @@ impl fmt::Display for Job {
 }
 
 /// A module's name, from the name of its file: `ferrite-pidfd.ko` is `ferrite_pidfd`.
-pub(crate) fn module_name(file: &str) -> String {
+pub fn module_name(file: &str) -> String {
     file.strip_suffix(".ko").unwrap_or(file).replace('-', "_")
 }
 
