@@ -2,9 +2,7 @@
 
 //! What the command line looks like, and which module answers each subcommand.
 
-use crate::{
-    bench, check, command, compat, demo, doctor, lint, litmus, rust_project, samples, symbols,
-};
+use crate::{bench, check, command, compat, demo, doctor, lint, litmus, rust_project, samples};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use guest;
@@ -70,7 +68,7 @@ enum Command {
     /// Translate litmus tests to Rust, run them in a guest, and have herd7 judge what was seen
     Litmus(litmus::LitmusArgs),
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
-    CompatSymbols(symbols::SymbolsArgs),
+    CompatSymbols(command::compat_symbols::SymbolsArgs),
     /// Write rust-project.json, for rust-analyzer, from what Kbuild did
     RustProject(rust_project::RustProjectArgs),
     /// Open a shell in the toolchain root, with a kernel's packages installed
@@ -104,7 +102,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Compat(args) => compat::run(&ctx, &args),
         Command::Samples(args) => samples::run(&ctx, &args),
         Command::Litmus(args) => litmus::run(&ctx, &args),
-        Command::CompatSymbols(args) => symbols::run(&ctx, &args),
+        Command::CompatSymbols(args) => command::compat_symbols::run(&ctx, &args),
         Command::RustProject(args) => rust_project::run(&ctx, &args),
         Command::Shell(args) => command::shell::run(&ctx, &args),
     }

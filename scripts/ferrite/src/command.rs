@@ -4,6 +4,7 @@
 
 pub(crate) mod build;
 pub(crate) mod clean;
+pub(crate) mod compat_symbols;
 pub(crate) mod kernels;
 pub(crate) mod ktap;
 pub(crate) mod root;

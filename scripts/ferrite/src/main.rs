@@ -14,7 +14,6 @@ mod litmus;
 mod report;
 mod rust_project;
 mod samples;
-mod symbols;
 
 use host::signals;
 use std::process::ExitCode;

@@ -5,7 +5,6 @@
 
 use crate::litmus::Corpus;
 use crate::report::Row;
-use crate::symbols::module::differing_sections;
 use anyhow::{Context as _, Result};
 use build::{forged, Built, Ready};
 use host::{file_name, Context};
@@ -14,6 +13,7 @@ use ktap::Counts;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use symbols::differing_sections;
 
 const KIND: &str = "build";
 

@@ -6,7 +6,6 @@ use super::column::{Cell, Column, Module, Probe, State};
 use crate::check::{judge, Tests};
 use crate::report::Row;
 use crate::samples::{self, Verdict};
-use crate::symbols::module::{name_of, sizes};
 use anyhow::Result;
 use build::{Built, Ready, Target};
 use guest::job::module_name;
@@ -18,6 +17,7 @@ use provide::Wish;
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
+use symbols::{name_of, sizes};
 
 /// How the modules of the suite are called, but for the first one, `ferrite`.
 const PREFIX: &str = "ferrite_";

@@ -2,12 +2,12 @@
 
 //! The kernel's own modules that an exercise asks for, out of the kernel's package.
 
-use crate::symbols::module::{contents, name_of, Module};
 use anyhow::{Context as _, Result};
 use kernels::Installed;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use symbols::{contents, name_of, Module};
 use walkdir::WalkDir;
 
 /// A module of the kernel's own, unpacked.

@@ -10,25 +10,25 @@ use std::path::Path;
 
 /// One line of `Module.symvers`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Export {
+pub struct Export {
     /// The CRC of its type; 0 without MODVERSIONS.
-    pub(crate) crc: u32,
+    pub crc: u32,
     /// Who exports it: `vmlinux`, or a module's path.
-    pub(crate) owner: String,
+    pub owner: String,
     /// `EXPORT_SYMBOL` or `EXPORT_SYMBOL_GPL`.
-    pub(crate) tag: String,
+    pub tag: String,
     /// The namespace; empty without one.
-    pub(crate) namespace: String,
+    pub namespace: String,
 }
 
 impl Export {
     /// Exported for the GPL alone.
-    pub(crate) fn gpl_only(&self) -> bool {
+    pub fn gpl_only(&self) -> bool {
         self.tag.contains("GPL")
     }
 
     /// The module that exports it; `None` if the kernel itself does.
-    pub(crate) fn module(&self) -> Option<String> {
+    pub fn module(&self) -> Option<String> {
         let name = self
             .owner
             .rsplit('/')
@@ -40,26 +40,26 @@ impl Export {
 }
 
 /// A target kernel.
-pub(crate) struct Kernel {
+pub struct Kernel {
     /// What `uname -r` prints there.
-    pub(crate) release: String,
+    pub release: String,
     /// Its exports by name.
-    pub(crate) exports: HashMap<String, Export>,
+    pub exports: HashMap<String, Export>,
     /// It compares CRCs.
-    pub(crate) modversions: bool,
+    pub modversions: bool,
     /// It takes no module without a signature.
-    pub(crate) signatures: bool,
+    pub signatures: bool,
     /// It is for x86-64.
-    pub(crate) x86_64: bool,
+    pub x86_64: bool,
     /// It does not insist on namespaces.
-    pub(crate) lax_namespaces: bool,
+    pub lax_namespaces: bool,
     /// The words of its vermagic after the release.
-    pub(crate) magic: Vec<&'static str>,
+    pub magic: Vec<&'static str>,
 }
 
 impl Kernel {
     /// Read a build tree or header package.
-    pub(crate) fn read(kdir: &Path) -> Result<Self> {
+    pub fn read(kdir: &Path) -> Result<Self> {
         let config = Config::at(kdir)?;
         let on = |name: &str| config.is_set(name);
         let symvers = kdir.join("Module.symvers");

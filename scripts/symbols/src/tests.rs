@@ -2,9 +2,9 @@
 
 //! Objects made here, with what Kbuild puts into a module, against a target made here.
 
-use super::kernel::{parse_symvers, Kernel};
-use super::module::Module;
-use super::verdict::{judge, Verdict};
+use crate::kernel::{parse_symvers, Kernel};
+use crate::module::Module;
+use crate::verdict::{judge, Verdict};
 use object::write::{Object, SectionId, Symbol, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,

@@ -2,7 +2,7 @@
 
 //! What a module's file says: what it imports, with which CRC, what it exports, and its `modinfo`.
 
-use super::kernel::Export;
+use crate::kernel::Export;
 use anyhow::{bail, Context as _, Result};
 use object::elf::{EM_X86_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, Sym as _};
@@ -24,34 +24,34 @@ const VERSION_NAME: usize = 8;
 
 /// A symbol that a module takes from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Import {
+pub struct Import {
     /// Its name, as the linker knows it.
-    pub(crate) name: String,
+    pub name: String,
     /// The module can do without it.
-    pub(crate) weak: bool,
+    pub weak: bool,
 }
 
 /// What a module's file says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Module {
+pub struct Module {
     /// Its name, as `lsmod` shows it.
-    pub(crate) name: String,
+    pub name: String,
     /// It is for x86-64.
-    pub(crate) x86_64: bool,
+    pub x86_64: bool,
     /// What it takes from elsewhere, sorted.
-    pub(crate) imports: Vec<Import>,
+    pub imports: Vec<Import>,
     /// What it gives to others.
-    pub(crate) exports: BTreeMap<String, Export>,
+    pub exports: BTreeMap<String, Export>,
     /// The CRC of each import as it was when the module was built; `None` without MODVERSIONS.
-    pub(crate) versions: Option<BTreeMap<String, u32>>,
+    pub versions: Option<BTreeMap<String, u32>>,
     /// It carries a signature.
-    pub(crate) signed: bool,
+    pub signed: bool,
     info: Vec<(String, String)>,
 }
 
 impl Module {
     /// Read a module's file, compressed or not.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path) -> Result<Self> {
         let bytes = contents(path)?;
         let mut module = Self::parse(&bytes)
             .with_context(|| format!("{} is no kernel module", path.display()))?;
@@ -97,7 +97,7 @@ impl Module {
     }
 
     /// A field of its `modinfo`; empty if it has none.
-    pub(crate) fn field(&self, key: &str) -> &str {
+    pub fn field(&self, key: &str) -> &str {
         self.info
             .iter()
             .find(|(name, _)| name == key)
@@ -105,7 +105,7 @@ impl Module {
     }
 
     /// Every value of a field of its `modinfo`.
-    pub(crate) fn fields<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn fields<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.info
             .iter()
             .filter(move |(name, _)| name == key)
@@ -113,14 +113,14 @@ impl Module {
     }
 
     /// The modules that have to be there before it.
-    pub(crate) fn depends(&self) -> impl Iterator<Item = &str> {
+    pub fn depends(&self) -> impl Iterator<Item = &str> {
         self.field("depends")
             .split(',')
             .filter(|name| !name.is_empty())
     }
 
     /// May it use what is exported for the GPL alone? The list is that of the kernel's `include/linux/license.h`.
-    pub(crate) fn is_gpl(&self) -> bool {
+    pub fn is_gpl(&self) -> bool {
         matches!(
             self.field("license"),
             "GPL"
@@ -134,7 +134,7 @@ impl Module {
 }
 
 /// A module's name, from that of its file: `ferrite-pidfd.ko.xz` is `ferrite_pidfd`.
-pub(crate) fn name_of(path: &Path) -> String {
+pub fn name_of(path: &Path) -> String {
     let name = path
         .file_name()
         .unwrap_or_default()
@@ -144,7 +144,7 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// What is in a module's file, unpacked if a distributor packed it.
-pub(crate) fn contents(path: &Path) -> Result<Vec<u8>> {
+pub fn contents(path: &Path) -> Result<Vec<u8>> {
     let program = match path.extension().and_then(|extension| extension.to_str()) {
         Some("xz") => "xz",
         Some("zst") => "zstd",
@@ -164,7 +164,7 @@ pub(crate) fn contents(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The size in bytes of a module's code and read-only data, and of its code alone.
-pub(crate) fn sizes(path: &Path) -> Result<(u64, u64)> {
+pub fn sizes(path: &Path) -> Result<(u64, u64)> {
     let bytes = contents(path)?;
     let (mut read_only, mut code) = (0, 0);
     for section in Elf::parse(&*bytes)?.sections() {
@@ -183,7 +183,7 @@ pub(crate) fn sizes(path: &Path) -> Result<(u64, u64)> {
 
 /// The names of the sections in which two modules differ, other than what tells where and of what each was built: debug
 /// information and the build's id. Code is compared with its relocations and symbols, which are sections too.
-pub(crate) fn differing_sections(one: &Path, other: &Path) -> Result<Vec<String>> {
+pub fn differing_sections(one: &Path, other: &Path) -> Result<Vec<String>> {
     let (one, other) = (contents(one)?, contents(other)?);
     let (one, other) = (comparable(&one)?, comparable(&other)?);
     let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();

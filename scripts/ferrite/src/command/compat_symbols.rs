@@ -2,22 +2,14 @@
 
 //! `ferrite compat-symbols`: would a kernel take a module? Answered from their files, without building or booting.
 
-mod kernel;
-pub(crate) mod module;
-#[cfg(test)]
-mod tests;
-mod verdict;
-
 use anyhow::{Context as _, Result};
 use clap::Args;
 use comfy_table::{ContentArrangement, Table};
 use host::{columns, Context};
-use kernel::Kernel;
-use module::Module;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use verdict::{Row, Verdict};
+use symbols::{judge, Kernel, Module, Row, Verdict};
 
 /// Options of `ferrite compat-symbols`.
 #[derive(Args)]
@@ -44,7 +36,7 @@ pub(crate) fn run(ctx: &Context, args: &SymbolsArgs) -> Result<ExitCode> {
     for path in &args.modules {
         let module = Module::read(path)?;
         load_siblings(&module, path, &kernel, &mut loaded)?;
-        verdicts.push(verdict::judge(&module, &kernel, &loaded));
+        verdicts.push(judge(&module, &kernel, &loaded));
         loaded.push(module);
     }
     if args.json {

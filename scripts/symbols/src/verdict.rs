@@ -2,57 +2,57 @@
 
 //! Would the target take the module? The checks that the kernel makes when it loads one, made from files.
 
-use super::kernel::{Export, Kernel};
-use super::module::{Import, Module};
+use crate::kernel::{Export, Kernel};
+use crate::module::{Import, Module};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// What is to be said of one import.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Row {
+pub struct Row {
     /// The symbol as the linker knows it.
-    pub(crate) symbol: String,
+    pub symbol: String,
     /// The symbol for people.
-    pub(crate) demangled: String,
+    pub demangled: String,
     /// Who exports it: `vmlinux`, a module, or nobody.
-    pub(crate) exported_by: Option<String>,
+    pub exported_by: Option<String>,
     /// The CRC of the export.
-    pub(crate) crc: Option<String>,
+    pub crc: Option<String>,
     /// The CRC that the module was built with.
-    pub(crate) wanted_crc: Option<String>,
+    pub wanted_crc: Option<String>,
     /// `EXPORT_SYMBOL` or `EXPORT_SYMBOL_GPL`.
-    pub(crate) tag: Option<String>,
+    pub tag: Option<String>,
     /// The namespace that a module has to import.
-    pub(crate) namespace: Option<String>,
+    pub namespace: Option<String>,
     /// Why the kernel would refuse it.
-    pub(crate) problem: Option<String>,
+    pub problem: Option<String>,
 }
 
 /// The answer, and all that it is made of.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     /// The module.
-    pub(crate) module: String,
+    pub module: String,
     /// The target's release.
-    pub(crate) release: String,
+    pub release: String,
     /// Whether the target takes the module.
-    pub(crate) loads: bool,
+    pub loads: bool,
     /// What the module says it was built for.
-    pub(crate) vermagic: String,
+    pub vermagic: String,
     /// What the target wants to read there.
-    pub(crate) wanted_vermagic: String,
+    pub wanted_vermagic: String,
     /// The module's licence.
-    pub(crate) license: String,
+    pub license: String,
     /// The modules that have to be loaded before it.
-    pub(crate) depends: Vec<String>,
+    pub depends: Vec<String>,
     /// Why not, one reason a line.
-    pub(crate) reasons: Vec<String>,
+    pub reasons: Vec<String>,
     /// What it imports.
-    pub(crate) imports: Vec<Row>,
+    pub imports: Vec<Row>,
 }
 
 /// Compare a module with a target; `others` are modules that are loaded before it.
-pub(crate) fn judge(module: &Module, kernel: &Kernel, others: &[Module]) -> Verdict {
+pub fn judge(module: &Module, kernel: &Kernel, others: &[Module]) -> Verdict {
     let mut reasons = Vec::new();
     let wanted_vermagic = format!("{} {}", kernel.release, kernel.magic.join(" "));
     reasons.extend(vermagic(module, kernel));
