@@ -10,7 +10,6 @@ mod guest;
 mod hazards;
 mod herd;
 mod klitmus;
-mod machine;
 mod mutations;
 mod outcome;
 mod page;

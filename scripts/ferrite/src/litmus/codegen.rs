@@ -6,11 +6,6 @@ mod report;
 
 pub(super) use report::Report;
 
-use super::machine::arm64::Arm64;
-use super::machine::listing::Listing;
-use super::machine::riscv::Riscv;
-use super::machine::x86_64::X86_64;
-use super::machine::{Function, Machine, Way};
 use anyhow::{Context as _, Result};
 use build::Built;
 use host::{explain, file_name};
@@ -19,6 +14,7 @@ use lkmm::compare::Level;
 use lkmm::lowered::Arch;
 use lkmm::rust;
 use lkmm::trace::{Event, Ways};
+use machine_code::{Arm64, Function, Listing, Machine, Riscv, Way, X86_64};
 use serde::Serialize;
 use std::fs;
 use std::path::Path;

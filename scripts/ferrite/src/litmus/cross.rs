@@ -3,13 +3,13 @@
 //! Litmus tests for machines that are not at hand: compiled for a kernel of theirs, compared, and not run.
 
 use super::codegen::{Code, Report};
-use super::machine::listing::Listing;
 use super::Corpus;
 use anyhow::{bail, Context as _, Result};
 use build::unstaged;
 use clap::ValueEnum;
 use host::{digits, explain, jobs, safe, Cmd, Context};
 use lkmm::lowered::Arch as Instructions;
+use machine_code::Listing;
 use provide::{lost, wrapper};
 use root::Root;
 use sha2::{Digest, Sha256};

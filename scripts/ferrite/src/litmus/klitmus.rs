@@ -4,7 +4,6 @@
 //! instructions, each against its source.
 
 use super::codegen::{add, Code, Found, Side, Threads};
-use super::machine::listing::Listing;
 use super::{back, Corpus, Herd};
 use anyhow::{Context as _, Result};
 use build::Ready;
@@ -14,6 +13,7 @@ use lkmm::ast::Test;
 use lkmm::compare::Level;
 use lkmm::lowered::Arch;
 use lkmm::trace::{closed_up, Event, Source, Ways};
+use machine_code::Listing;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

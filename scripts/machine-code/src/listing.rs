@@ -17,44 +17,45 @@ use std::collections::BTreeMap;
 
 /// One instruction.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub struct Line {
     /// Which section of which file it is in.
     section: usize,
     /// Of x86_64: where it is, and what.
-    pub(crate) address: u64,
-    pub(crate) bytes: Vec<u8>,
+    pub address: u64,
+    pub bytes: Vec<u8>,
     /// Its name.
-    pub(crate) mnemonic: String,
+    pub mnemonic: String,
     /// The rest.
-    pub(crate) operands: String,
+    pub operands: String,
     /// The symbol that it refers to.
-    pub(crate) symbol: Option<String>,
+    pub symbol: Option<String>,
     /// Where it jumps to in its section, if that is left to the linker.
-    pub(crate) goes: Option<u64>,
+    pub goes: Option<u64>,
 }
 
 /// The machine code of some object files.
 #[derive(Debug, Default)]
-pub(crate) struct Listing {
-    pub(crate) lines: Vec<Line>,
+pub struct Listing {
+    /// Its instructions, function after function.
+    pub lines: Vec<Line>,
     /// Which line is at an address of a section.
     places: BTreeMap<(usize, u64), usize>,
     /// Where the functions begin.
-    pub(crate) functions: BTreeMap<String, usize>,
+    pub functions: BTreeMap<String, usize>,
     /// By the line that may be replaced: what replaces it and those after it.
-    pub(crate) replaced: BTreeMap<usize, Replacement>,
+    pub replaced: BTreeMap<usize, Replacement>,
     sections: usize,
 }
 
 /// Other instructions for the same place: the kernel chooses when it starts, by what the CPU can.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Replacement {
+pub struct Replacement {
     /// The first line.
-    pub(crate) first: usize,
+    pub first: usize,
     /// The line after the last.
-    pub(crate) end: usize,
+    pub end: usize,
     /// The line after what is replaced.
-    pub(crate) back: usize,
+    pub back: usize,
 }
 
 impl Listing {
@@ -63,7 +64,7 @@ impl Listing {
     /// # Errors
     ///
     /// If a replacement is nowhere, or the file is none.
-    pub(crate) fn add(&mut self, printed: &str, data: &[u8]) -> Result<()> {
+    pub fn add(&mut self, printed: &str, data: &[u8]) -> Result<()> {
         let names = self.print(printed);
         let file = object::File::parse(data).context("no object file")?;
         self.branches(&file, &names)?;
@@ -71,7 +72,7 @@ impl Listing {
     }
 
     /// Adds what was printed, and gives the sections' numbers by name.
-    pub(super) fn print(&mut self, printed: &str) -> BTreeMap<String, usize> {
+    pub fn print(&mut self, printed: &str) -> BTreeMap<String, usize> {
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut section = 0;
         for text in printed.lines() {
@@ -116,7 +117,7 @@ impl Listing {
     /// # Errors
     ///
     /// If it is none.
-    pub(crate) fn add_x86_64(&mut self, data: &[u8]) -> Result<()> {
+    pub fn add_x86_64(&mut self, data: &[u8]) -> Result<()> {
         let file = object::File::parse(data).context("no object file")?;
         if file.architecture() != Architecture::X86_64 {
             bail!("it is for {:?}, not x86_64", file.architecture());
@@ -152,7 +153,7 @@ impl Listing {
     }
 
     /// Adds a function's bytes, which are at `start` and call these.
-    pub(super) fn decode(&mut self, start: u64, bytes: &[u8], calls: &BTreeMap<u64, &str>) {
+    pub fn decode(&mut self, start: u64, bytes: &[u8], calls: &BTreeMap<u64, &str>) {
         let mut decoder = Decoder::with_ip(64, bytes, start, DecoderOptions::NONE);
         while decoder.can_decode() {
             let instruction = decoder.decode();
@@ -218,13 +219,13 @@ impl Listing {
     }
 
     /// The line at an address of the section of `line`.
-    pub(crate) fn at(&self, line: usize, address: u64) -> Option<usize> {
+    pub fn at(&self, line: usize, address: u64) -> Option<usize> {
         let section = self.lines.get(line)?.section;
         self.places.get(&(section, address)).copied()
     }
 
     /// The line after `line`, if it is in the same section.
-    pub(crate) fn after(&self, line: usize) -> Option<usize> {
+    pub fn after(&self, line: usize) -> Option<usize> {
         let (this, next) = (self.lines.get(line)?, self.lines.get(line + 1)?);
         (this.section == next.section).then_some(line + 1)
     }

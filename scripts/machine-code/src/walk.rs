@@ -3,17 +3,12 @@
 //! The ways through a function of machine code, and what each does to memory: by following what every register, and
 //! every slot of the stack, is made of. Down to the calls of helpers, or into them, to single instructions.
 
-pub(super) mod arm64;
-pub(super) mod listing;
-mod names;
-pub(super) mod riscv;
-pub(super) mod x86_64;
-
+use crate::listing::{Line, Listing};
+use crate::names::{helper, known, shape, Shape, NOT_OURS};
+use crate::op::{Address, Machine, Op, Reg, NONE};
 use anyhow::{bail, Context as _, Result};
-use listing::{Line, Listing};
 use lkmm::compare::Level;
 use lkmm::trace::{plain, Event, Source, Sources};
-use names::{helper, known, shape, Shape, NOT_OURS};
 use std::collections::BTreeMap;
 
 /// More ways, or longer ones, no thread of a litmus test has.
@@ -23,113 +18,27 @@ const LONGEST: usize = 4096;
 /// How often one way may come by an instruction: a loop's further turns are as its first.
 const TURNS: u8 = 2;
 
-/// A register.
-pub(super) type Reg = u8;
-
-/// The register that is always 0, and that nobody reads.
-pub(super) const NONE: Reg = 255;
-
-/// Where a memory access goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address {
-    pub(super) base: Reg,
-    pub(super) index: Reg,
-    pub(super) offset: i64,
-    /// What the base register is changed by, before the access or after it.
-    pub(super) before: i64,
-    pub(super) after: i64,
-}
-
-/// What an instruction does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Op {
-    Nothing,
-    /// Makes registers, or flags, of others.
-    Compute {
-        to: Vec<Reg>,
-        from: Vec<Reg>,
-        reads_flags: bool,
-        sets_flags: bool,
-        /// `to` is the one `from` and this.
-        plus: Option<i64>,
-    },
-    Load {
-        to: Vec<Reg>,
-        address: Address,
-        size: usize,
-        acquire: bool,
-        exclusive: bool,
-    },
-    Store {
-        from: Vec<Reg>,
-        address: Address,
-        size: usize,
-        release: bool,
-        /// Of an exclusive store: the register that says whether it was done.
-        status: Option<Reg>,
-    },
-    /// Reads and writes in one.
-    Rmw {
-        old: Reg,
-        from: Vec<Reg>,
-        address: Address,
-        size: usize,
-        acquire: bool,
-        release: bool,
-    },
-    /// What before is ordered against what after: `rw,rw`.
-    Fence(String),
-    Branch {
-        to: u64,
-        on: Vec<Reg>,
-        flags: bool,
-        /// It is taken when its one register is 0, or is not.
-        if_zero: Option<bool>,
-    },
-    Jump(u64),
-    /// To the symbol of this line, or of the one before it that made the address.
-    Call,
-    Tail,
-    Return,
-    /// Nobody comes by.
-    Trap,
-}
-
-/// What the walk has to know of a machine.
-pub(super) trait Machine {
-    /// What a line does, step by step; where it goes on elsewhere, that is the last.
-    fn ops(&self, line: &Line) -> Result<Vec<Op>>;
-    /// The stack pointer.
-    const STACK: Reg;
-    /// The registers in which arguments come.
-    const ARGUMENTS: &'static [Reg];
-    /// The registers in which results go.
-    const RESULTS: [Reg; 2];
-    /// Where the address of a large result comes, if not as the first argument.
-    const RESULT: Option<Reg>;
-    /// What points to what is a task's, or a CPU's, own.
-    const TASK: Option<Reg>;
-    /// Whether a call may change a register.
-    fn is_lost(register: Reg) -> bool;
-}
-
 /// A function of a listing.
-pub(super) struct Function<'a, M> {
-    pub(super) machine: &'a M,
-    pub(super) listing: &'a Listing,
+pub struct Function<'a, M> {
+    /// The machine that it is for.
+    pub machine: &'a M,
+    /// Where it is.
+    pub listing: &'a Listing,
     /// Whether helpers are followed into.
-    pub(super) level: Level,
+    pub level: Level,
     /// Its first line.
-    pub(super) first: usize,
+    pub first: usize,
     /// The first of the thread's parameters is the second of the function's: its result goes to memory.
-    pub(super) result_by_pointer: bool,
+    pub result_by_pointer: bool,
 }
 
 /// One way, and the instructions of its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Way {
-    pub(crate) events: Vec<Event>,
-    pub(crate) shown: Vec<String>,
+pub struct Way {
+    /// What it does to memory, in order.
+    pub events: Vec<Event>,
+    /// The instruction, or the helper, that does each event.
+    pub shown: Vec<String>,
 }
 
 #[derive(Clone, Default)]
@@ -182,7 +91,7 @@ impl<M: Machine> Function<'_, M> {
     /// # Errors
     ///
     /// If it does something that no thread of a litmus test does, or that this does not know.
-    pub(super) fn ways(&self) -> Result<Vec<Way>> {
+    pub fn ways(&self) -> Result<Vec<Way>> {
         let mut start = State {
             at: self.first,
             steps: 0,
@@ -603,20 +512,3 @@ impl State {
         self.way.shown.push(symbol.to_owned());
     }
 }
-
-/// A number as it is written in an operand: `8`, `-0x8`, `#8`.
-fn number(text: &str) -> Option<i64> {
-    let text = text.strip_prefix('#').unwrap_or(text);
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => (-1, text),
-        None => (1, text),
-    };
-    let value = match text.strip_prefix("0x") {
-        Some(hex) => i64::from_str_radix(hex, 16),
-        None => text.parse(),
-    };
-    Some(value.ok()? * sign)
-}
-
-#[cfg(test)]
-mod tests;

@@ -3,10 +3,10 @@
 //! What functions that machine code calls are in LKMM.
 
 /// What the guard asks lockdep, which touches nothing of the test.
-pub(super) const NOT_OURS: [&str; 1] = ["spin_assert_is_held"];
+pub(crate) const NOT_OURS: [&str; 1] = ["spin_assert_is_held"];
 
 /// Which of a function's arguments is what.
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Nothing,
     Place,
     PlaceValue,
@@ -15,7 +15,7 @@ pub(super) enum Shape {
     ValuePlace,
 }
 
-pub(super) fn shape(name: &str) -> Shape {
+pub(crate) fn shape(name: &str) -> Shape {
     let atomic = name
         .strip_prefix("atomic_ptr_")
         .or(name.strip_prefix("atomic_"));
@@ -36,7 +36,7 @@ pub(super) fn shape(name: &str) -> Shape {
 }
 
 /// A helper's name without the prefix of who made it; nothing if it is none.
-pub(super) fn helper(symbol: &str) -> Option<&str> {
+pub(crate) fn helper(symbol: &str) -> Option<&str> {
     match symbol.split_once("helper_") {
         Some((_, bare)) => Some(bare),
         None => symbol.strip_prefix("carried_"),
@@ -44,7 +44,7 @@ pub(super) fn helper(symbol: &str) -> Option<&str> {
 }
 
 /// What a function is called in LKMM.
-pub(super) fn known(symbol: &str) -> &str {
+pub(crate) fn known(symbol: &str) -> &str {
     let name = match helper(symbol).unwrap_or(symbol) {
         // What 5.10 has beside the nothing that it does for readers.
         "rcu_read_unlock_strict" => return "rcu_read_unlock",

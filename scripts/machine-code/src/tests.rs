@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-use super::arm64::Arm64;
-use super::riscv::Riscv;
-use super::*;
+use crate::arm64::Arm64;
+use crate::listing::Listing;
+use crate::op::*;
+use crate::riscv::Riscv;
+use crate::walk::*;
 use lkmm::compare::Level;
 use lkmm::lowered::Arch;
-use lkmm::trace::Ways;
+use lkmm::trace::{Event, Ways};
 use std::path::Path;
 
 /// A listing of functions, each a name and its instructions, four bytes each; `@name` behind one is its relocation.
@@ -130,7 +132,7 @@ fn x86_64(bytes: &[u8]) -> Vec<String> {
     let mut listing = Listing::default();
     listing.decode(0, bytes, &std::collections::BTreeMap::new());
     let function = Function {
-        machine: &super::x86_64::X86_64,
+        machine: &crate::x86_64::X86_64,
         listing: &listing,
         level: Level::Instructions(Arch::X86_64),
         first: 0,

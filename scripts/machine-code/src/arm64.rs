@@ -2,12 +2,12 @@
 
 //! arm64's instructions.
 
-use super::listing::Line;
-use super::{number, Address, Machine, Op, Reg, NONE};
+use crate::listing::Line;
+use crate::op::{number, Address, Machine, Op, Reg, NONE};
 use anyhow::{bail, Context as _, Result};
 
 /// See [`Machine`].
-pub(crate) struct Arm64;
+pub struct Arm64;
 
 const SP: Reg = 31;
 

@@ -2,8 +2,8 @@
 
 //! x86_64's instructions: one may read memory, compute and write memory, so that it is several steps.
 
-use super::listing::Line;
-use super::{Address, Machine, Op, Reg, NONE};
+use crate::listing::Line;
+use crate::op::{Address, Machine, Op, Reg, NONE};
 use anyhow::{bail, Result};
 use iced_x86::{
     Code, Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfo,
@@ -11,7 +11,7 @@ use iced_x86::{
 };
 
 /// See [`Machine`].
-pub(crate) struct X86_64;
+pub struct X86_64;
 
 /// Stands for what leads to data of the CPU's or the task's own, and to constants.
 const OWN: Reg = 200;
@@ -62,7 +62,7 @@ impl Machine for X86_64 {
 }
 
 /// The instruction of a line.
-pub(super) fn decode(line: &Line) -> Result<Instruction> {
+pub(crate) fn decode(line: &Line) -> Result<Instruction> {
     let instruction =
         Decoder::with_ip(64, &line.bytes, line.address, DecoderOptions::NONE).decode();
     if instruction.code() == Code::INVALID {

@@ -2,12 +2,12 @@
 
 //! riscv64's instructions, with registers by number.
 
-use super::listing::Line;
-use super::{number, Address, Machine, Op, Reg, NONE};
+use crate::listing::Line;
+use crate::op::{number, Address, Machine, Op, Reg, NONE};
 use anyhow::{bail, Context as _, Result};
 
 /// See [`Machine`].
-pub(crate) struct Riscv;
+pub struct Riscv;
 
 const LOADS: [(&str, usize); 7] = [
     ("lb", 1),
