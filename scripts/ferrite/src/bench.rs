@@ -11,7 +11,7 @@ mod harness;
 mod litmus;
 mod pidfd;
 
-use crate::cli::Boot;
+use crate::options::Boot;
 use anyhow::{bail, Result};
 use build::{Built, Target, Wanted};
 use clap::{Args, ValueEnum};

@@ -10,8 +10,8 @@ mod host_tests;
 pub(crate) mod judge;
 mod upstream;
 
-use crate::cli::Boot;
 use crate::litmus::{self, Corpus};
+use crate::options::Boot;
 use crate::report::{Report, Row};
 use anyhow::{bail, Result};
 use build::{Built, Ready, Target, Wanted};

@@ -7,7 +7,7 @@ mod measure;
 mod page;
 mod text;
 
-use crate::cli::Boot;
+use crate::options::Boot;
 use anyhow::{bail, ensure, Context as _, Result};
 use clap::Args;
 use column::Report;

@@ -3,7 +3,7 @@
 //! `ferrite demo`: each module at work on real input, in a guest.
 
 use crate::check::DEMO;
-use crate::cli::Boot;
+use crate::options::Boot;
 use ::console::style;
 use anyhow::Result;
 use build::{Built, Target};

@@ -3,6 +3,7 @@
 //! `ferrite doctor`: what this machine has, what it lacks, and what each lack costs.
 
 use anyhow::Result;
+use clap::Args;
 use debian::programs::{install_line, missing};
 use debian::{programs, Mirrors};
 use guest::{Accelerator, Probe};
@@ -39,8 +40,12 @@ struct Finding {
     text: String,
 }
 
+/// Options of `ferrite doctor`: none.
+#[derive(Args)]
+pub(crate) struct DoctorArgs {}
+
 /// Print the findings; failure if something is lacking without which nothing works.
-pub(crate) fn run(ctx: &Context) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, _: &DoctorArgs) -> Result<ExitCode> {
     let table = Table::read(&ctx.repo)?;
     let mut findings = vec![machine(), cargo(ctx)];
     findings.extend(host_programs());

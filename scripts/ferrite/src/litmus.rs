@@ -14,7 +14,7 @@ mod mutations;
 mod outcome;
 mod page;
 
-use crate::cli::Boot;
+use crate::options::Boot;
 use anyhow::{bail, Result};
 use build::{Built, Target, Wanted};
 use clap::{Args, ValueEnum};

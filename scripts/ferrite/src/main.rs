@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod lint;
 mod litmus;
+mod options;
 mod report;
 mod rust_project;
 mod samples;

@@ -13,7 +13,7 @@ mod kconfig;
 mod modules;
 mod trial;
 
-use crate::cli::Boot;
+use crate::options::Boot;
 use anyhow::Result;
 use build::{modules as build_suite, new_run, ready, Built as Suite, Ready, Target};
 use clap::Args;

@@ -2,7 +2,7 @@
 
 //! `ferrite vm`: load the modules in a guest and run a command there.
 
-use crate::cli::Boot;
+use crate::options::Boot;
 use anyhow::{Context as _, Result};
 use build::Target;
 use clap::Args;
