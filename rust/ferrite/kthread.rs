@@ -43,7 +43,13 @@ impl KThread {
     /// # Errors
     ///
     /// `ENOMEM` if there is no memory for it, `EINTR` if a fatal signal came first.
-    pub fn spawn<F>(name: &CStr, cpu: Option<CpuId>, run: F) -> Result<Self>
+    ///
+    /// # Safety
+    ///
+    /// Callers must not `mem::forget()` the returned [`KThread`] or otherwise prevent its [`Drop`]
+    /// implementation from running before the module is unloaded: the thread runs the module's
+    /// code.
+    pub unsafe fn spawn<F>(name: &CStr, cpu: Option<CpuId>, run: F) -> Result<Self>
     where
         F: FnOnce() + Send + 'static,
     {
@@ -164,11 +170,13 @@ pub(crate) mod tests {
         let ran = Arc::new(Atomic::new(0), GFP_KERNEL).map_err(Error::from)?;
         for _ in 0..100 {
             let its = ran.clone();
-            // On this CPU it cannot begin before this task lets it.
-            let thread = KThread::spawn(c"ferrite/test", Some(CpuId::current()), move || {
+            let run = move || {
                 // ORDERING: A counter; that the thread has gone orders it before what follows.
                 its.fetch_add(1, Relaxed);
-            });
+            };
+            // On this CPU it cannot begin before this task lets it.
+            // SAFETY: Dropped in the next line.
+            let thread = unsafe { KThread::spawn(c"ferrite/test", Some(CpuId::current()), run) };
             drop(thread?);
         }
         // ORDERING: Nobody else has it any more.

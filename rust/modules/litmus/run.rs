@@ -149,7 +149,9 @@ impl Run {
         let mut threads = KVec::new();
         for team in 0..self.teams.len() {
             for number in 0..self.job.test.threads.len() {
-                let thread = self.spawn(team, number);
+                // SAFETY: `threads` is dropped before this function returns, and the file whose
+                // writer called it keeps the module until then.
+                let thread = unsafe { self.spawn(team, number) };
                 let kept = thread.and_then(|thread| Ok(threads.push(thread, GFP_KERNEL)?));
                 kept.inspect_err(|_| self.cut())?;
             }
@@ -160,14 +162,18 @@ impl Run {
         Ok(end)
     }
 
-    fn spawn(self: &Arc<Self>, team: usize, number: usize) -> Result<KThread> {
+    /// # Safety
+    ///
+    /// As [`KThread::spawn`]: the caller must drop what is returned before the module is unloaded.
+    unsafe fn spawn(self: &Arc<Self>, team: usize, number: usize) -> Result<KThread> {
         let name = CString::try_from_fmt(fmt!("litmus/{team}.{number}"))?;
         // PANIC: The caller counts the teams.
         let member = self.teams[team].member(&self.job, team, number)?;
         let nth = u32::try_from(team + number)?.wrapping_add(self.job.params.cpu);
         let cpu = self.job.params.pin.then(|| kthread::nth_online_cpu(nth));
         let run = self.clone();
-        KThread::spawn(&name, cpu, move || run.thread(team, member))
+        // SAFETY: By the requirements of this function.
+        unsafe { KThread::spawn(&name, cpu, move || run.thread(team, member)) }
     }
 
     /// Waits until the threads are done, and has an eye on them.
