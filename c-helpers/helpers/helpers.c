@@ -9,6 +9,7 @@
 
 #include "cgroup.c"
 #include "coredump.c"
+#include "deferred.c"
 #include "kthread.c"
 #include "lkmm.c"
 #include "pid.c"

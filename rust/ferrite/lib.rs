@@ -10,6 +10,7 @@ extern crate self as ferrite;
 
 pub mod atomic;
 pub mod cred;
+pub mod deferred;
 pub mod kthread;
 pub mod lkmm;
 pub mod miscdevice;
