@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/kprobes.h>
 #include <linux/sched.h>
@@ -12,7 +13,8 @@
 	!defined(CONFIG_PREEMPT_RT)
 
 struct ferrite_release_watch {
-	struct kprobe release, dump;
+	struct kprobe release, dump, canary;
+	atomic_t sung;
 	void (*released)(struct task_struct *task);
 	void (*dumped)(struct pid *pid, int dumpable, int signal, int code);
 	const struct ferrite_dump_place *place;
@@ -47,6 +49,33 @@ static int ferrite_watch_symbol(struct kprobe *probe, const char *symbol,
 }
 
 /*
+ * Probes can be switched off, all at once, and the kernel tells modules neither
+ * that nor when. So a function of ours is probed, too, in the same way, and called
+ * to see whether probes are hit.
+ */
+static noinline __noclone void ferrite_release_canary(struct ferrite_release_watch *watch)
+{
+	/* Keeps the compiler from leaving the call out. */
+	asm volatile("" : : "r" (watch) : "memory");
+}
+
+static int ferrite_canary_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct ferrite_release_watch *watch =
+		container_of(probe, struct ferrite_release_watch, canary);
+
+	atomic_inc(&watch->sung);
+	return 0;
+}
+
+static int ferrite_watch_canary(struct ferrite_release_watch *watch)
+{
+	watch->canary.addr = (kprobe_opcode_t *)ferrite_release_canary;
+	watch->canary.pre_handler = ferrite_canary_hit;
+	return register_kprobe(&watch->canary);
+}
+
+/*
  * Calls @released for every task that is reaped, while it still has its struct
  * pid and its signal_struct. There is no hook for that which modules may use,
  * but release_task() calls, for each task and with the task alone, a function
@@ -77,6 +106,12 @@ void *ferrite_helper_release_watch(void (*released)(struct task_struct *task),
 		kfree(watch);
 		return ERR_PTR(ret);
 	}
+	ret = ferrite_watch_canary(watch);
+	if (ret) {
+		unregister_kprobe(&watch->release);
+		kfree(watch);
+		return ERR_PTR(ret);
+	}
 	for (watch->place = ferrite_dump_places; watch->place->symbol; watch->place++) {
 		if (!ferrite_watch_symbol(&watch->dump, watch->place->symbol, ferrite_dump_hit))
 			return watch;
@@ -91,11 +126,22 @@ bool ferrite_helper_release_watch_dumps(const void *watch)
 	return ((const struct ferrite_release_watch *)watch)->place;
 }
 
+/* Whether probes are hit now. Of several callers at once each sees one hit at least: its own. */
+bool ferrite_helper_release_watch_alive(void *data)
+{
+	struct ferrite_release_watch *watch = data;
+	int before = atomic_read(&watch->sung);
+
+	ferrite_release_canary(watch);
+	return !kprobe_disabled(&watch->release) && atomic_read(&watch->sung) != before;
+}
+
 /* When this returns, neither is running nor will be called again. */
 void ferrite_helper_release_unwatch(void *data)
 {
 	struct ferrite_release_watch *watch = data;
 
+	unregister_kprobe(&watch->canary);
 	unregister_kprobe(&watch->release);
 	if (watch->place)
 		unregister_kprobe(&watch->dump);
@@ -112,6 +158,11 @@ void *ferrite_helper_release_watch(void (*released)(struct task_struct *task),
 }
 
 bool ferrite_helper_release_watch_dumps(const void *watch)
+{
+	return false;
+}
+
+bool ferrite_helper_release_watch_alive(void *watch)
 {
 	return false;
 }

@@ -109,14 +109,31 @@ impl<H: Handler> Watch<H> {
     /// # Errors
     ///
     /// `EOPNOTSUPP` or `ENOENT` if this kernel has no way for modules to be told; `ENOMEM`.
-    pub fn new() -> Result<Self> {
-        // SAFETY: The callbacks are functions with the signatures that are asked for, and the
-        // module that has them drops the watch before it is unloaded.
+    ///
+    /// # Safety
+    ///
+    /// Callers must not `mem::forget()` the returned [`Watch`] or otherwise prevent its [`Drop`]
+    /// implementation from running before the module is unloaded: the kernel calls the module's
+    /// code.
+    pub unsafe fn new() -> Result<Self> {
+        // SAFETY: The callbacks are functions with the signatures that are asked for. They are
+        // called until `release_unwatch`, which by the requirements of this function comes before
+        // their code goes.
         let watch = from_err_ptr(unsafe {
             ferrite_bindings::release_watch(Some(released::<H>), Some(dumped::<H>))
         })?;
         // INVARIANT: `watch` was just made.
         Ok(Self(NonNull::new(watch).ok_or(ENOMEM)?, PhantomData))
+    }
+
+    /// Whether tasks are seen now, and core dumps if this kernel lets them be seen at all. May
+    /// sleep.
+    ///
+    /// The administrator can switch off what the watch relies on, and on again
+    /// (`/sys/kernel/debug/kprobes/enabled`, the sysctl `kernel.ftrace_enabled`).
+    pub fn is_alive(&self) -> bool {
+        // SAFETY: By the type invariants, this is a watch that goes on.
+        unsafe { ferrite_bindings::release_watch_alive(self.0.as_ptr()) }
     }
 
     /// Whether core dumps are seen on this kernel.

@@ -44,7 +44,7 @@ pub(crate) mod mask {
     pub(crate) const COREDUMPS: u64 = COREDUMP | COREDUMP_SIGNAL | COREDUMP_CODE;
     pub(crate) const SUPPORTED_MASK: u64 = uapi::PIDFD_INFO_SUPPORTED_MASK as u64;
 
-    /// What this device can fill on this kernel.
+    /// What this device can fill on this kernel, now.
     pub(crate) fn supported() -> u64 {
         let cgroupid = if cfg!(CONFIG_CGROUPS) { CGROUPID } else { 0 };
         let seen = exits::seen();
@@ -106,7 +106,7 @@ pub(crate) fn get(pid: &Pid, to: UserPtr, size: usize) -> Result {
 fn fill(info: &mut uapi::ferrite_pidfd_info, pid: &Pid, wanted: u64) -> bool {
     while let Some(task) = pid.task(Type::Pid) {
         fill_from_task(info, pid, &task);
-        if wanted & mask::COREDUMP != 0 && exits::seen().dumps {
+        if wanted & mask::COREDUMP != 0 && exits::can_see_dumps() {
             if let Some(dumpable) = task.dumpable() {
                 info.mask |= mask::COREDUMP;
                 info.coredump_mask = as_whom(dumpable);
