@@ -5,13 +5,16 @@
  *
  * Where the kernel has an interface of its own, it is used; where it has none,
  * /dev/ferrite-pidfd is asked, or something else that comes to the same. Which of
- * these is found out by trying, once. FERRITE_PIDFD=kernel or =device in the
- * environment decides for PIDFD_GET_INFO without trying.
+ * these is found out by trying. FERRITE_PIDFD=kernel or =device in the environment
+ * of the program's start decides for PIDFD_GET_INFO without trying.
  *
- * All functions return -1 and set errno when they fail, are safe to be called
- * from several threads, and keep no file open. Each is otherwise what the
- * system call of its name is, but understands PIDFD_SELF_THREAD and
- * PIDFD_SELF_THREAD_GROUP in place of a pidfd.
+ * Where the kernel has no PIDFD_GET_INFO, the library holds the device open from
+ * the program's start: close-on-exec, at a number near 1000 or below the limit of
+ * files. A program may close it: then it is opened again, if it can be.
+ *
+ * All functions return -1 and set errno when they fail, and are safe to be called
+ * from several threads. Each is otherwise what the system call of its name is, but
+ * understands PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP in place of a pidfd.
  */
 #ifndef FERRITE_PIDFD_LIB_H
 #define FERRITE_PIDFD_LIB_H
@@ -34,9 +37,10 @@ extern "C" {
  * @size: its size, PIDFD_INFO_SIZE_VER0 or more
  *
  * Errors: those of PIDFD_GET_INFO, by either way, and of a file that is no pidfd
- * what it says itself to that command, ENOTTY as a rule; ENOTTY too if neither the
- * kernel has it nor the device is there; E2BIG for a size that the command cannot
- * say, more than FERRITE_PIDFD_INFO_SIZE_MAX.
+ * what it says itself to that command, ENOTTY as a rule. If the kernel does not have
+ * it and the device cannot be asked, what the kernel says to a command that it does
+ * not know: ENOTTY, or EINVAL in Linux 6.11 and 6.12. E2BIG for a size that the
+ * command cannot say, more than FERRITE_PIDFD_INFO_SIZE_MAX.
  */
 int ferrite_pidfd_get_info(int pidfd, void *info, size_t size);
 

@@ -2,7 +2,8 @@
 /*
  * LD_PRELOAD=libferrite-pidfd-preload.so gives programs that were not rebuilt
  * what libferrite-pidfd gives, whether they call libc's functions, ioctl() or
- * syscall().
+ * syscall(). Programs with system calls of their own are not reached: static ones,
+ * Go's, rustix.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,17 +36,10 @@ long kernel_call(long number, ...)
 static int any_ioctl(int fd, unsigned int command, long arg)
 {
 	unsigned int size = _IOC_SIZE(command);
-	int error = errno, result;
 
 	if (command != KERNEL_GET_INFO(size))
 		return kernel_call(SYS_ioctl, fd, command, arg);
-	result = ferrite_pidfd_get_info(fd, (void *)arg, size);
-	/* Of a command that is one, nobody to ask: what it means is the file's to say. */
-	if (result && errno == ENOTTY && size >= PIDFD_INFO_SIZE_VER0) {
-		errno = error;
-		return kernel_call(SYS_ioctl, fd, command, arg);
-	}
-	return result;
+	return ferrite_pidfd_get_info(fd, (void *)arg, size);
 }
 
 long syscall(long number, ...)

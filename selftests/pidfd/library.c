@@ -5,7 +5,10 @@
  */
 #include "pidfd.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
@@ -90,6 +93,15 @@ TEST_F(library, send_signal)
 	EXPECT_EQ(ferrite_pidfd_send_signal(variant->sentinel, SIGUSR1, &info, 0), 0);
 	EXPECT_EQ(got, SIGUSR1);
 	EXPECT_EQ(got_value, 4711);
+
+	/* Another signal's siginfo, and none that can be read. */
+	got = 0;
+	EXPECT_EQ(ferrite_pidfd_send_signal(variant->sentinel, SIGUSR2, &info, 0), -1);
+	EXPECT_EQ(errno, EINVAL);
+	EXPECT_EQ(info.si_signo, SIGUSR1);
+	EXPECT_EQ(ferrite_pidfd_send_signal(variant->sentinel, SIGUSR1, (siginfo_t *)8, 0), -1);
+	EXPECT_EQ(errno, EFAULT);
+	EXPECT_EQ(got, 0);
 
 	EXPECT_EQ(ferrite_pidfd_send_signal(variant->sentinel, 65, NULL, 0), -1);
 	EXPECT_EQ(errno, EINVAL);
@@ -266,6 +278,7 @@ TEST(library_ways)
 			struct ferrite_pidfd_info *own = &said[i].info;
 
 			setenv("FERRITE_PIDFD", ways[i], 1);
+			begin();
 			own->mask = PIDFD_INFO_CGROUPID;
 			if (ferrite_pidfd_get_info(PIDFD_SELF_THREAD, own, sizeof(*own)))
 				_exit(errno == ENOTTY || errno == EINVAL ? 4 : 1);
@@ -290,6 +303,73 @@ TEST(library_ways)
 			TH_LOG("request %d", i);
 		}
 	}
+}
+
+/* What a pidfd of oneself says: 0, or an errno. */
+static int ask(int pidfd)
+{
+	struct ferrite_pidfd_info info = { 0 };
+
+	if (ferrite_pidfd_get_info(pidfd, &info, sizeof(info)))
+		return errno;
+	return info.pid == (uint32_t)getpid() ? 0 : ERANGE;
+}
+
+/* The kernel's interface needs no number for a file. */
+TEST(library_needs_no_number)
+{
+	int pidfd = sys_pidfd_open(getpid(), 0);
+
+	while (dup(0) >= 0)
+		;
+	EXPECT_EQ(ask(pidfd), 0);
+}
+
+/* Nor need a file be opened. */
+TEST(library_opens_nothing)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { ARRAY_SIZE(code), code };
+	int pidfd = sys_pidfd_open(getpid(), 0);
+
+	ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		SKIP(return, "no seccomp in this kernel");
+	EXPECT_EQ(ask(pidfd), 0);
+}
+
+/* A program that closes what it does not know has the device opened again, and no other file asked. */
+TEST(library_knows_the_device)
+{
+	int pidfd = sys_pidfd_open(getpid(), 0), held = device, zero = open("/dev/zero", O_RDONLY);
+
+	if (held < 0)
+		SKIP(return, "the kernel answers: the device is not held");
+	EXPECT_GT(held, 64);
+	EXPECT_TRUE(fcntl(held, F_GETFD) & FD_CLOEXEC);
+	ASSERT_EQ(dup2(zero, held), held);
+	EXPECT_EQ(ask(pidfd), 0);
+	EXPECT_NE(device, held);
+	/* The program's own file is as it was. */
+	EXPECT_GE(fcntl(held, F_GETFD), 0);
+}
+
+/* Where the device cannot be asked, it is as if there were no library. */
+TEST(library_says_what_the_kernel_says)
+{
+	struct ferrite_pidfd_info info = { 0 };
+	int pidfd = sys_pidfd_open(getpid(), 0), said;
+
+	close(device);
+	if (chroot("/proc"))
+		SKIP(return, "only root may change its root");
+	said = kernel_get(pidfd, sizeof(info), &info);
+	EXPECT_EQ(ask(pidfd), -said);
 }
 
 NEEDS_DEVICE

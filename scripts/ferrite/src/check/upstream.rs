@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Upstream's own selftests as the judge of a module: built unmodified, run with the kernel alone and with the
-//! library that asks the device.
+//! library that asks the device. And one program of ours that needs the same: a C library, and the preload library.
 //!
 //! `selftests/pidfd/upstream.toml` says which, and what is known to be missed where, and why. A miss that it does not
 //! know fails, and so does one that it knows and that is none.
@@ -52,6 +52,9 @@ const UNJUDGED: &str = "nobody has looked at this kernel's board yet";
 
 /// What makes programs ask the device.
 const PRELOAD: &str = "libferrite-pidfd-preload.so";
+
+/// Our own program, run with the library alone. It is no case of upstream's.
+const OWN: &str = "preload_test";
 
 /// How a program is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,14 +121,12 @@ impl Upstream {
         }
         let run = known.run_on(&built.kernel.name);
         let names = run.iter().chain(&known.helpers).map(String::as_str);
-        for name in names.chain([PRELOAD]) {
+        for name in names.chain([PRELOAD, OWN]) {
             add(format!("{FILES}/{name}"), files.join(name));
         }
-        for way in WAYS {
-            for name in &run {
-                let script = format!("{}/{name}", way.name());
-                add(script.clone(), write_script(&dir.join(&script), way, name)?);
-            }
+        for (way, name) in runs(&run) {
+            let script = format!("{}/{name}", way.name());
+            add(script.clone(), write_script(&dir.join(&script), way, name)?);
         }
         Ok(Upstream {
             known,
@@ -141,11 +142,10 @@ impl Upstream {
 
     /// The jobs of the guest.
     pub(crate) fn jobs(&self) -> Vec<Job> {
-        let run =
-            |way: Way, name: &String| Job::run(&format!("{FOLDER}/{}/{name}", way.name()), LIMIT);
         let names = self.known.run_on(&self.kernel);
-        let ways = names.iter().flat_map(|name| WAYS.map(|way| run(way, name)));
-        ways.collect()
+        let run =
+            |(way, name): (Way, &str)| Job::run(&format!("{FOLDER}/{}/{name}", way.name()), LIMIT);
+        runs(&names).into_iter().map(run).collect()
     }
 
     /// What the jobs came to: rows for the table, and the board.
@@ -164,7 +164,12 @@ impl Upstream {
                     .faults
                     .push("the guest ended while it ran".to_owned()),
             }
-            let mut row = Row::passed("upstream", format!("{program} ({})", way.name()), done.took);
+            let kind = if program == OWN {
+                "library"
+            } else {
+                "upstream"
+            };
+            let mut row = Row::passed(kind, format!("{program} ({})", way.name()), done.took);
             row.counts = ktap::Counts::default();
             if way == Way::Device || self.known.base_line.contains(&self.kernel) {
                 for test in &document.tests {
@@ -180,6 +185,9 @@ impl Upstream {
                     row = row.with_log(&done.output, None);
                 }
                 rows.push(row);
+            }
+            if program == OWN {
+                continue;
             }
             for test in &document.tests {
                 board.add(program, way, test);
@@ -218,6 +226,14 @@ impl Upstream {
             (Outcome::Failed, _) => row.fail(format!("not ok: {}", test.name)),
         }
     }
+}
+
+/// Which programs are run, and how: upstream's each way, ours with the library.
+fn runs(names: &[String]) -> Vec<(Way, &str)> {
+    let upstream = names
+        .iter()
+        .flat_map(|name| WAYS.map(|way| (way, name.as_str())));
+    upstream.chain([(Way::Device, OWN)]).collect()
 }
 
 /// Read what a program printed. Some of upstream's say nothing of the version.
@@ -259,6 +275,7 @@ fn make(ctx: &Context, root: &Root, source: &Path, out: &Path) -> Result<()> {
         .arg("-C")
         .arg(ctx.repo.join("lib/pidfd"))
         .arg(format!("O={}", out.display()))
+        .args(["all", OWN])
         .run(ctx)?;
     Ok(())
 }
