@@ -73,8 +73,8 @@ static long unreclaimable(void)
 }
 
 /*
- * Counters of the kernel are not exact, and not of this process alone. The module
- * remembers up to a few hundred ends of tasks that nobody asks for any more.
+ * Counters of the kernel are not exact, and not of this process alone. For a second
+ * the module remembers ends of tasks that nobody asks for any more.
  */
 #define ROUNDS 1600
 #define TOLERATED 800

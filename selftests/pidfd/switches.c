@@ -17,6 +17,8 @@ NEEDS_DEVICE
 static const char *const switches[] = {
 	"/sys/kernel/debug/kprobes/enabled",
 	"/proc/sys/kernel/ftrace_enabled",
+	/* Where kprobes do not ride on ftrace, the probe is a breakpoint then: all is seen. */
+	"/proc/sys/debug/kprobes-optimization",
 };
 
 static bool set(const char *path, const char *value)
