@@ -11,6 +11,7 @@
 #include "coredump.c"
 #include "deferred.c"
 #include "kthread.c"
+#include "llist.c"
 #include "lkmm.c"
 #include "pid.c"
 #include "pidfd.c"

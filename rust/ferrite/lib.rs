@@ -17,6 +17,7 @@ pub mod miscdevice;
 pub mod pid;
 pub mod pidfd;
 pub mod release;
+pub mod sync;
 pub mod task;
 pub mod test;
 pub mod uaccess;
@@ -71,6 +72,7 @@ impl kernel::Module for Ferrite {
                 &kthread::tests::SUITE,
                 &pid::tests::SUITE,
                 &pidfd::tests::SUITE,
+                &sync::lifo::tests::SUITE,
                 &test::tests::SUITE,
             ])?,
         })
