@@ -14,6 +14,7 @@ pub mod deferred;
 pub mod kthread;
 pub mod lkmm;
 pub mod miscdevice;
+pub mod noise;
 pub mod pid;
 pub mod pidfd;
 pub mod release;

@@ -20,7 +20,7 @@ use kernel::{
     }, //
 };
 
-use crate::noise::Noise;
+use ferrite::noise::Noise;
 
 /// How many times longer a batch is, and the way between two meetings, where the outcome does not show.
 pub(crate) const LONGER: usize = 4;

@@ -19,7 +19,6 @@ mod histogram;
 mod litter;
 #[cfg(CONFIG_FERRITE_LITMUS_MUTANTS)]
 mod mutants;
-mod noise;
 mod params;
 mod rendezvous;
 mod report;

@@ -9,7 +9,8 @@
 
 use ferrite::{
     kthread,
-    lkmm, //
+    lkmm,
+    noise::Noise, //
 };
 use kernel::{
     prelude::*,
@@ -37,7 +38,6 @@ use crate::{
         WIDTH, //
     },
     litter::Litter,
-    noise::Noise,
     rendezvous::Rendezvous,
     run::Job,
     seen::Seen,
