@@ -3,141 +3,19 @@
  * /sys/kernel/debug/litmus/run, as a user meets it: commands that make no
  * sense, a run that a signal cuts, and a module that is removed under a run.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "kselftest_harness.h"
 
 #define RUN "/sys/kernel/debug/litmus/run"
+#include "../runner.h"
+
 #define TESTS "/sys/kernel/debug/litmus/tests"
 
 /* More than any machine runs while this test does. */
 #define ENDLESS "SB+onceonces count=1000000000000"
 /* Whose threads sleep where they meet, where others look. */
 #define ENDLESS_TEAMS ENDLESS " teams=64 batch=4 group=1"
-
-static void nothing(int signal)
-{
-	(void)signal;
-}
-
-/* Writes a command; returns 0, or what went wrong. */
-static int command(const char *text)
-{
-	int file = open(RUN, O_WRONLY);
-	int error = 0;
-
-	if (file < 0)
-		return errno;
-	if (write(file, text, strlen(text)) < 0)
-		error = errno;
-	close(file);
-	return error;
-}
-
-/* What a file has, which fits. */
-static void contents(const char *path, char *text, size_t size)
-{
-	int file = open(path, O_RDONLY);
-	ssize_t length, all = 0;
-
-	while (file >= 0 && (length = read(file, text + all, size - 1 - all)) > 0)
-		all += length;
-	text[all] = '\0';
-	if (file >= 0)
-		close(file);
-}
-
-/* A child that starts an endless run, and tells how that ended. */
-static pid_t start(const char *endless)
-{
-	struct sigaction action = { .sa_handler = nothing };
-	pid_t child = fork();
-
-	if (child)
-		return child;
-	/* Without SA_RESTART: the write is to say that it was interrupted. */
-	sigaction(SIGUSR1, &action, NULL);
-	_exit(command(endless));
-}
-
-static void moment(void)
-{
-	struct timespec time = { .tv_nsec = 50 * 1000 * 1000 };
-
-	nanosleep(&time, NULL);
-}
-
-/* Whether the child is in a run. */
-static bool running(pid_t child)
-{
-	char path[64], name[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/wchan", child);
-	contents(path, name, sizeof(name));
-	return name[0] && strcmp(name, "0");
-}
-
-static void settle(pid_t child)
-{
-	for (int i = 0; i < 100 && !running(child); i++)
-		moment();
-	moment();
-}
-
-/* Sends a signal until the child ends: one that came before the run began did nothing. */
-static int end(pid_t child, int signal)
-{
-	int status;
-
-	for (int i = 0; i < 200; i++) {
-		kill(child, signal);
-		moment();
-		if (waitpid(child, &status, WNOHANG) == child)
-			return status;
-	}
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	return -1;
-}
-
-/* The errno with which a child's command ends by itself; -1 where it does not within 10 s. */
-static int ended(pid_t child)
-{
-	int status;
-
-	for (int i = 0; i < 200; i++) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-		moment();
-	}
-	kill(child, SIGKILL);
-	return -1;
-}
-
-/* What an endless run ends with when a signal comes; -1 where that was the writer's end. */
-static int interrupted(const char *endless)
-{
-	pid_t child = start(endless);
-	int status;
-
-	if (child < 0)
-		return -1;
-	settle(child);
-	status = end(child, SIGUSR1);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 FIXTURE(run) {
 	char text[16384];
@@ -272,21 +150,10 @@ TEST_F(run, a_killed_writer_leaves_nothing_running)
 	EXPECT_EQ(0, command("SB+onceonces count=1000"));
 }
 
-/* The module file, in a guest: ../../modules, seen from this program. */
-static int module_file(void)
-{
-	char self[PATH_MAX] = "", path[PATH_MAX + 64];
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/../../modules/ferrite_litmus.ko", dirname(self));
-	return open(path, O_RDONLY);
-}
-
 /* Removing the module ends the run, and waits for it. */
 TEST_F(run, the_module_can_be_removed_during_a_run)
 {
-	int file = module_file();
+	int file = module_file("ferrite_litmus");
 	pid_t child;
 	int status;
 

@@ -53,16 +53,16 @@ module! {
 /// The file `run`.
 #[pin_data]
 struct Runner {
-    /// One run at a time.
-    #[pin]
-    turn: Mutex<()>,
     #[pin]
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    running: Option<Arc<Stress>>,
+    /// Whether there is a run: one at a time.
+    busy: bool,
+    /// The stress that runs, if that is the run.
+    stress: Option<Arc<Stress>>,
     outcome: Outcome,
     leaving: bool,
 }
@@ -94,7 +94,6 @@ impl Outcome {
 impl Runner {
     fn new() -> impl PinInit<Self> {
         pin_init!(Self {
-            turn <- new_mutex!(()),
             state <- new_mutex!(State::default()),
         })
     }
@@ -103,47 +102,64 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// `ENOENT` if there is no such command, `EINVAL` if its parameters make no sense, `EINTR` if the run was
-    /// cut short, `EIO` if a list did wrong (either leaves a result), `ESHUTDOWN` if the module is
-    /// going, `ENOMEM` for lack of memory.
+    /// `ENOENT` if there is no such command, `EINVAL` if its parameters make no sense, `EBUSY` if there is a
+    /// run already, `EINTR` if the run was cut short, `EIO` if a list did wrong (either leaves a
+    /// result), `ESHUTDOWN` if the module is going, `ENOMEM` for lack of memory.
     fn run(&self, command: &str) -> Result {
         let mut words = command.split_whitespace();
-        let outcome = match words.next() {
-            Some("stress") => self.stress(Params::parse(words)?)?,
-            Some("flood") => self.flood(Flood::parse(words)?)?,
-            Some(_) => return Err(ENOENT),
-            None => return Err(EINVAL),
-        };
+        match words.next() {
+            Some("stress") => {
+                let params = Params::parse(words)?;
+                self.alone(|| Ok(Outcome::Stress(self.stress(params)?)))
+            }
+            Some("flood") => {
+                let flood = Flood::parse(words)?;
+                self.alone(|| Ok(Outcome::Flood(flood.run(|| self.state.lock().leaving)?)))
+            }
+            Some(_) => Err(ENOENT),
+            None => Err(EINVAL),
+        }
+    }
+
+    /// Runs `run` unless another one runs, and keeps its outcome.
+    fn alone(&self, run: impl FnOnce() -> Result<Outcome>) -> Result {
+        {
+            let mut state = self.state.lock();
+            if state.leaving {
+                return Err(ESHUTDOWN);
+            }
+            if state.busy {
+                return Err(EBUSY);
+            }
+            state.busy = true;
+        }
+        let outcome = run();
+        let mut state = self.state.lock();
+        state.busy = false;
+        state.stress = None;
+        let outcome = outcome?;
         let result = outcome.result();
-        self.state.lock().outcome = outcome;
+        state.outcome = outcome;
         result
     }
 
-    fn stress(&self, params: Params) -> Result<Outcome> {
-        let _turn = self.turn.lock();
+    fn stress(&self, params: Params) -> Result<stress::Outcome> {
         let stress = Stress::new(params)?;
         {
             let mut state = self.state.lock();
             if state.leaving {
                 return Err(ESHUTDOWN);
             }
-            state.running = Some(stress.clone());
+            state.stress = Some(stress.clone());
         }
-        let outcome = stress.run();
-        self.state.lock().running = None;
-        Ok(Outcome::Stress(outcome?))
+        stress.run()
     }
 
-    fn flood(&self, flood: Flood) -> Result<Outcome> {
-        let _turn = self.turn.lock();
-        Ok(Outcome::Flood(flood.run()?))
-    }
-
-    /// Ends the stress that there is, if there is one, and lets none begin.
+    /// Ends the run that there is, if there is one, and lets none begin.
     fn leave(&self) {
         let mut state = self.state.lock();
         state.leaving = true;
-        if let Some(stress) = &state.running {
+        if let Some(stress) = &state.stress {
             stress.cut();
         }
     }

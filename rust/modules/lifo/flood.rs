@@ -44,12 +44,13 @@ pub(crate) struct Outcome {
 }
 
 impl Flood {
-    /// Pushes all objects and then takes them at once. Interruptible; may sleep.
+    /// Pushes all objects, unless `ended` says that it is to end, and then takes them at once. Interruptible;
+    /// may sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM` for lack of memory: what was pushed is gone then.
-    pub(crate) fn run(self) -> Result<Outcome> {
+    pub(crate) fn run(self, ended: impl Fn() -> bool) -> Result<Outcome> {
         let lifo = Lifo::<KBox<Drop>>::new();
         let mut outcome = Outcome {
             flood: self,
@@ -75,7 +76,7 @@ impl Flood {
             outcome.pushed += 1;
             if outcome.pushed % self.part == 0 {
                 kthread::cond_resched();
-                outcome.cut = current!().signal_pending();
+                outcome.cut = current!().signal_pending() || ended();
             }
         }
 

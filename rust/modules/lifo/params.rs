@@ -61,6 +61,15 @@ impl Default for Params {
 /// At most so many objects: as many are walked at once in a hard interrupt.
 const MOST_NODES: usize = 1 << 12;
 
+/// At most so many turns of a loop, before each attempt of a push in a hard interrupt.
+const MOST_WINDOW: u32 = 10_000;
+
+/// At most so many objects of a flood: half a gigabyte of memory.
+const MOST_FLOOD: usize = 1 << 24;
+
+/// At most so many of them are dropped before others may run.
+const MOST_PART: usize = 1 << 16;
+
 /// Splits a word `KEY=NUMBER`.
 fn pair(word: &str) -> Result<(&str, u64)> {
     let (key, number) = word.split_once('=').ok_or(EINVAL)?;
@@ -100,10 +109,13 @@ impl Params {
             }
         }
         let nodes = (2..=MOST_NODES).contains(&params.nodes);
-        if !nodes || params.batch == 0 || params.time == 0 || params.period < 10 {
-            return Err(EINVAL);
+        let batch =
+            usize::try_from(params.batch).is_ok_and(|batch| (1..=params.nodes).contains(&batch));
+        let window = params.window <= MOST_WINDOW;
+        match nodes && batch && window && params.time != 0 && params.period >= 10 {
+            true => Ok(params),
+            false => Err(EINVAL),
         }
-        Ok(params)
     }
 }
 
@@ -136,9 +148,10 @@ impl Flood {
                 _ => return Err(EINVAL),
             }
         }
-        match flood.part {
-            0 => Err(EINVAL),
-            _ => Ok(flood),
+        let part = (1..=MOST_PART).contains(&flood.part);
+        match part && flood.nodes <= MOST_FLOOD {
+            true => Ok(flood),
+            false => Err(EINVAL),
         }
     }
 }
