@@ -437,9 +437,10 @@ impl Walk<'_> {
                     (Some(location), name) if name != "smp_mb" => self.variable(location, state),
                     _ => Sources::new(),
                 };
-                // A reader's section is a number to C, and a guard to Rust: nobody stores it.
-                let value = match op {
-                    Op::SrcuUnlock => Sources::new(),
+                // A reader's section is a number to C, and a guard to Rust: nobody stores it. smp_store_mb() stores its
+                // value in the store, not in the fence behind it.
+                let value = match (op, name.as_str()) {
+                    (Op::SrcuUnlock, _) | (Op::StoreMb, "smp_mb") => Sources::new(),
                     _ => value.clone(),
                 };
                 state.event(name.clone(), place, value, id);

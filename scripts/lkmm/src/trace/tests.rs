@@ -49,6 +49,17 @@ fn way(text: &str) -> Vec<Event> {
         .collect()
 }
 
+#[test]
+fn the_fence_of_a_store_does_not_hang_on_its_value() {
+    let thread = "P0(int *x, int *y) { int r0; r0 = READ_ONCE(*x); smp_store_mb(*y, r0); }";
+    let source = "[atomic_read@p0, atomic_set@p1=e0, smp_mb]";
+    assert_eq!(shown(&ways(thread)), source);
+    let code = [way("atomic_read@p0, atomic_set@p1=e0, smp_mb")];
+    assert_eq!(ways(thread).differ(&code, Level::Calls), None);
+    let lost = [way("atomic_read@p0, atomic_set@p1, smp_mb")];
+    assert!(ways(thread).differ(&lost, Level::Calls).is_some());
+}
+
 fn shown(ways: &Ways) -> String {
     let all: Vec<String> = ways
         .ways
