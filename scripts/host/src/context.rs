@@ -8,7 +8,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::env;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+/// How often a count is told where nothing can be shown in place.
+const OFTEN: Duration = Duration::from_secs(20);
 
 /// One run of the tool.
 pub struct Context {
@@ -71,6 +75,7 @@ impl Context {
             what,
             bar,
             start: Instant::now(),
+            told: Mutex::new(Instant::now()),
         }
     }
 }
@@ -81,6 +86,8 @@ pub struct Step<'a> {
     what: String,
     bar: Option<ProgressBar>,
     start: Instant,
+    /// When a count was told last.
+    told: Mutex<Instant>,
 }
 
 impl Step<'_> {
@@ -88,6 +95,19 @@ impl Step<'_> {
     pub fn message(&self, line: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(line.trim().to_owned());
+        }
+    }
+
+    /// Show how many are done; where nothing can be shown in place, in a line of its own, but not often.
+    pub fn count(&self, done: usize, all: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{done} of {all}"));
+            return;
+        }
+        let mut told = self.told.lock().unwrap_or_else(|error| error.into_inner());
+        if told.elapsed() >= OFTEN {
+            *told = Instant::now();
+            self.ctx.note(format!("  {}: {done} of {all}", self.what));
         }
     }
 

@@ -17,8 +17,9 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// How many lines of a failed program's output an error shows.
 const TAIL: usize = 40;
@@ -46,6 +47,7 @@ pub struct Cmd {
     map: Option<LineMap>,
     remedy: Option<String>,
     tail: usize,
+    limit: Option<Duration>,
 }
 
 /// How a program ended, and what it said, whatever the exit status.
@@ -53,6 +55,8 @@ pub struct Cmd {
 pub struct Outcome {
     /// The exit status.
     pub status: ExitStatus,
+    /// It ran longer than its limit, and was ended.
+    pub timed_out: bool,
     /// Its standard output.
     pub stdout: String,
     /// The end of all that it said, as shown to people.
@@ -74,6 +78,7 @@ impl Cmd {
             map: None,
             remedy: None,
             tail: TAIL,
+            limit: None,
         }
     }
 
@@ -134,6 +139,12 @@ impl Cmd {
     /// How many lines of its output an error shows.
     pub fn tail(mut self, lines: usize) -> Self {
         self.tail = lines;
+        self
+    }
+
+    /// End it, and all that it started, when it has run for this long; [`Outcome::timed_out`] tells.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
         self
     }
 
@@ -201,7 +212,27 @@ impl Cmd {
 
         let mut stdout = String::new();
         let mut tail: VecDeque<String> = VecDeque::new();
-        for (is_out, raw) in receive {
+        let start = Instant::now();
+        let mut timed_out = false;
+        loop {
+            let left = self.limit.filter(|_| !timed_out);
+            let left = left.map(|limit| limit.saturating_sub(start.elapsed()));
+            // Lines that were said before its end are still read after it.
+            let line = match left {
+                None => receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                // What never stops talking has its end, too.
+                Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
+                Some(left) => receive.recv_timeout(left),
+            };
+            let (is_out, raw) = match line {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    running.kill();
+                    timed_out = true;
+                    continue;
+                }
+            };
             writeln!(log, "{raw}").map_err(|error| explain(error, &log_path))?;
             let shown = match &self.map {
                 Some(map) => map(&raw),
@@ -235,6 +266,7 @@ impl Cmd {
             .fold(String::new(), |all, line| all + &line + "\n");
         Ok(Outcome {
             status,
+            timed_out,
             stdout,
             tail,
             log: keep_log(&log_path),

@@ -41,6 +41,19 @@ fn a_failure_tells_command_status_and_the_last_words() {
 }
 
 #[test]
+fn a_limit_ends_what_sleeps_and_what_never_stops_talking() {
+    let (_dir, ctx) = context();
+    for script in ["echo first; sleep 1000", "echo first; exec yes"] {
+        let limited = sh(script).limit(Duration::from_millis(300));
+        let outcome = limited.outcome(&ctx).unwrap();
+        assert!(outcome.timed_out, "{script}");
+        assert!(outcome.stdout.starts_with("first\n"), "{script}");
+    }
+    let within = sh("echo all").limit(Duration::from_secs(60)).outcome(&ctx);
+    assert!(!within.unwrap().timed_out);
+}
+
+#[test]
 fn the_log_has_all_of_it() {
     let (_dir, ctx) = context();
     let outcome = sh("seq 100; echo last >&2").run(&ctx).unwrap();
