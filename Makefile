@@ -29,7 +29,8 @@ help:
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  litmus           - litmus tests of the kernel memory model, in Rust, judged by herd7'
 	@echo  '                     (SUITE=kernel, the default, cycles or mutations; COUNT=n instances of each;'
-	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs)'
+	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs;'
+	@echo  '                     FILES="a.litmus folder": tests of your own)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name          a kernel of kernels.toml (default: $(default-kernel))'
@@ -99,7 +100,7 @@ compat:
 samples:
 	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
 litmus:
-	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)') $(if $(ARCH),--arch '$(ARCH)'))
+	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)') $(if $(ARCH),--arch '$(ARCH)') $(FILES))
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))

@@ -3,34 +3,41 @@
 //! `ferrite litmus`: translates litmus tests, runs them in a guest, and has herd7 judge what was seen.
 
 mod back;
+mod batch;
 mod codegen;
 mod corpus;
 mod cross;
+mod files;
 mod guest;
 mod hazards;
 mod herd;
 mod klitmus;
+mod model;
 mod mutations;
 mod outcome;
 mod page;
+mod parallel;
+mod reason;
+mod summary;
+mod translate;
 
 use crate::options::Boot;
-use anyhow::{bail, Result};
-use build::{Built, Target, Wanted};
+use anyhow::{bail, Context as _, Result};
+use build::{Built, Target};
 use clap::{Args, ValueEnum};
-use codegen::{Code, Report, Threads as _};
+use codegen::{Code, Report};
 pub(crate) use corpus::{Corpus, Source};
+use files::Unread;
 pub(crate) use herd::Herd;
+use herd::Patience;
 use host::{explain, Context};
 use kernels::Table;
 use lkmm::ast::Test;
-use lkmm::judge::Verdict;
-use lkmm::log;
+use model::Model;
 use outcome::{Line, Outcome};
-use provide::sources;
-use std::collections::BTreeMap;
+use provide::sources as source_packages;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Which tests.
@@ -46,6 +53,10 @@ pub(crate) enum Suite {
 
 /// The tests that are in every build of the module.
 const BUILTIN: &str = "rust/modules/litmus/builtin.rs";
+
+/// How many tests one build of the module holds: what the compiler and a guest take grows with it, and one that fails
+/// is looked for in so many.
+const BATCH: usize = 500;
 
 /// How a test is run that waits for grace periods: a reader has to be in the same instance as the writer that waits for
 /// it, so that the threads meet before each.
@@ -98,9 +109,26 @@ pub(crate) struct LitmusArgs {
     #[arg(long, value_enum, value_name = "ARCH")]
     arch: Option<cross::Arch>,
 
-    /// Litmus files, in C, or in Rust (`litmus!`)
+    /// For how many seconds herd7 may think about one test
+    #[arg(long, default_value_t = herd::SECONDS, value_name = "SECONDS")]
+    herd_time: u32,
+
+    /// About how many tests herd7 thinks at a time [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+
+    /// Litmus files, in C, or in Rust (`litmus!`); of a folder, all `.litmus` files below it
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+impl LitmusArgs {
+    fn patience(&self) -> Patience {
+        Patience {
+            seconds: self.herd_time,
+            jobs: self.jobs.unwrap_or_else(host::jobs),
+        }
+    }
 }
 
 /// `ferrite litmus`.
@@ -109,83 +137,60 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     if args.files.is_empty() && args.suite == Suite::Mutations {
         return mutations::run(ctx, args, &table);
     }
-    let corpus = Corpus::of(sources(ctx, args, &table)?);
+    let (sources, unread) = sources(ctx, args, &table)?;
     if args.translate {
-        return Ok(corpus.print(ctx));
+        return translate::print(ctx, &Corpus::of(sources), &unread, args.json);
     }
-
-    let linux = sources::upstream(ctx, &table)?;
+    if sources.is_empty() {
+        unread
+            .iter()
+            .for_each(|unread| ctx.note(&unread.trouble.message));
+        bail!("no test is left of {} files", unread.len());
+    }
+    let linux = source_packages::upstream(ctx, &table)?;
     if let Some(arch) = args.arch {
-        return Ok(
-            match cross::compare(ctx, &linux, arch, &corpus, args.json)? {
-                true => ExitCode::SUCCESS,
-                false => ExitCode::FAILURE,
-            },
-        );
+        unread
+            .iter()
+            .for_each(|unread| ctx.note(&unread.trouble.message));
+        let well = cross::compare(ctx, &linux, arch, &Corpus::of(sources), args.json)?;
+        return Ok(match well && unread.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        });
     }
 
-    let sources = &corpus.sources;
-    let (verdicts, judge) = verdicts(ctx, &table, &linux, sources)?;
-    let differ = back::differ(ctx, &table, &linux, sources, &verdicts)?;
+    // The tests of critical cycles are read back by the unit tests, letter by letter.
+    let read_back = !args.files.is_empty() || sources.len() <= back::MOST;
+    let model = Model::ask(ctx, &table, &linux, &sources, args.patience(), read_back)?;
     let ready = build::ready(ctx, &args.target)?;
-    let built = build::modules_with(
-        ctx,
-        &ready,
-        &Wanted {
-            corpus: &corpus.text,
-            ..Wanted::default()
-        },
-    )?;
-    let commands: Vec<guest::Command> = corpus
-        .placed()
-        .filter(|(_, place)| place.is_ok())
-        .flat_map(|(source, _)| {
-            let more = until_enough(args, &source.test);
-            commands(args, &source.test).into_iter().chain(more)
-        })
-        .collect();
-    let hashes: BTreeMap<String, String> = sources
-        .iter()
-        .filter_map(|source| {
-            let verdict = verdicts.get(&source.file)?;
-            Some((source.test.name.clone(), verdict.hash.clone()?))
-        })
-        .collect();
-    let runner = args.boot.runner;
-    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes)?;
-    let records = log::by_test(&log);
-
-    let code = Code::of(&built)?;
-    let theirs = klitmus::Theirs::get(ctx, &table, &ready, &corpus)?;
-    let threads = klitmus::compared(&code, &theirs, &corpus);
-    let lines = corpus
-        .placed()
-        .map(|(source, place)| {
-            let name = &source.test.name;
-            let differ_in = |code: &Code| code.differ(&source.test, place.ok()?);
-            let wrong = differ_in(&code.calls()).or_else(|| differ_in(&code));
-            let wrong = wrong.map(|difference| format!("machine code: {difference}"));
-            Line::new(
-                &source.test,
-                verdicts.get(&source.file),
-                records.get(name),
-                place.err(),
-                wrong.or_else(|| differ.get(name).cloned()),
-            )
-        })
-        .collect();
+    let (mut lines, mut threads, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tests, mut first): (Vec<Test>, Option<Built>) = (Vec::new(), None);
+    for mut corpus in batches(sources) {
+        let mut ran = batch::run(ctx, args, &table, &ready, &mut corpus, &model)?;
+        lines.extend(batch::lines(&corpus, &model, &mut ran));
+        threads.append(&mut ran.threads);
+        complaints.extend(ran.complaint);
+        match &first {
+            None => first = Some(ran.built),
+            Some(first) => guest::append_logs(&ran.built.dir, &first.dir)?,
+        }
+        tests.extend(corpus.sources.into_iter().map(|source| source.test));
+    }
+    let built = first.context("there is no test")?;
+    lines.extend(unread.iter().map(Line::unread));
     let outcome = Outcome {
         kernel: built.kernel.name.clone(),
         release: built.kernel.release.clone(),
         provider: ready.choice.to_string(),
-        judge,
+        judge: model.judge,
+        named: !args.files.is_empty(),
+        complaint: (!complaints.is_empty()).then(|| complaints.join("; ")),
         lines,
         threads,
     };
     let json = serde_json::to_string_pretty(&outcome)?;
     let file = built.dir.join("litmus.json");
     fs::write(&file, &json).map_err(|error| explain(error, &file))?;
-    let tests: Vec<&Test> = sources.iter().map(|source| &source.test).collect();
     let page = built.dir.join("litmus.html");
     fs::write(&page, page::render(&outcome, &tests)?).map_err(|error| explain(error, &page))?;
     match args.json {
@@ -195,16 +200,18 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
             ctx.note(format!("  {}", page.display()));
         }
     }
-    Ok(match outcome.failed() {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
+    Ok(outcome.exit_code())
 }
 
 /// The tests that `make check` builds: those of every build, and the kernel's own.
 pub(crate) fn checked(ctx: &Context) -> Result<Corpus> {
     let table = Table::read(&ctx.repo)?;
-    Ok(Corpus::of(read(ctx, kernel_files(ctx, &table)?)?))
+    let files = kernel_files(ctx, &table)?;
+    let (sources, unread) = files::read(ctx, &files, &ctx.repo.join(BUILTIN));
+    match unread.first() {
+        None => Ok(Corpus::of(sources)),
+        Some(unread) => bail!("{}", unread.trouble.message),
+    }
 }
 
 /// The machine code of the tests that were built, and of what shows compilers' hazards: to the calls of helpers, and with
@@ -217,64 +224,43 @@ pub(crate) fn built_code(built: &Built, corpus: &Corpus) -> Result<[Report; 2]> 
     ])
 }
 
-/// The tests that are meant.
-fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<Vec<Source>> {
-    let files = match (args.files.as_slice(), args.suite) {
+/// The tests that are meant, and the files that hold none.
+fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<(Vec<Source>, Vec<Unread>)> {
+    let named = match (args.files.as_slice(), args.suite) {
         ([], Suite::Kernel) => kernel_files(ctx, table)?,
         ([], Suite::Cycles) => cycles(ctx)?,
         ([], Suite::Mutations) => Vec::new(),
         (files, _) => files.to_vec(),
     };
-    let mut sources = read(ctx, files)?;
+    let (files, mut unread) = files::found(&named);
+    let (mut sources, more) = files::read(ctx, &files, &ctx.repo.join(BUILTIN));
+    unread.extend(more);
     if let Some(wanted) = &args.only {
+        let before = sources.len();
         sources.retain(|source| source.test.name.contains(wanted.as_str()));
+        if sources.is_empty() && before != 0 {
+            bail!("no test is left: nothing has that in its name");
+        }
     }
-    if sources.is_empty() {
-        bail!("no test is left: nothing has that in its name");
-    }
-    Ok(sources)
+    Ok((sources, unread))
 }
 
 /// The tests that every build has, and the kernel's own.
 fn kernel_files(ctx: &Context, table: &Table) -> Result<Vec<PathBuf>> {
-    let linux = sources::upstream(ctx, table)?;
+    let linux = source_packages::upstream(ctx, table)?;
     let tests = lkmm::corpus::kernel_tests(&linux);
     let tests = tests.map_err(|error| explain(error, &linux))?;
     Ok([vec![ctx.repo.join(BUILTIN)], tests].concat())
 }
 
-/// The tests of files, in C or in Rust.
-fn read(ctx: &Context, files: Vec<PathBuf>) -> Result<Vec<Source>> {
-    let builtin = ctx.repo.join(BUILTIN);
-    let mut sources: Vec<Source> = Vec::new();
-    for file in files {
-        let new = match file.extension().is_some_and(|extension| extension == "rs") {
-            true => back::written(ctx, &file, file == builtin)?,
-            false => {
-                let text = fs::read_to_string(&file).map_err(|error| explain(error, &file))?;
-                let test = lkmm::parse(&file, &text)?;
-                vec![Source {
-                    file,
-                    text,
-                    test,
-                    module: None,
-                    rust: None,
-                }]
-            }
-        };
-        for source in new {
-            let name = &source.test.name;
-            if let Some(other) = sources.iter().find(|other| other.test.name == *name) {
-                bail!(
-                    "{} and {} are both called {name}: give one of them another name",
-                    other.file.display(),
-                    source.file.display(),
-                );
-            }
-            sources.push(source);
-        }
+/// Some tests for each build of the module.
+fn batches(sources: Vec<Source>) -> Vec<Corpus> {
+    let mut sources = sources.into_iter().peekable();
+    let mut all = Vec::new();
+    while sources.peek().is_some() {
+        all.push(Corpus::of(sources.by_ref().take(BATCH).collect()));
     }
-    Ok(sources)
+    all
 }
 
 /// The tests of critical cycles, as files: herd7 and people read those.
@@ -285,35 +271,6 @@ fn cycles(ctx: &Context) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// herd7's verdicts; where it cannot be had, those of the tests' own comments. And whose they are.
-fn verdicts(
-    ctx: &Context,
-    table: &Table,
-    linux: &Path,
-    sources: &[Source],
-) -> Result<(BTreeMap<PathBuf, Verdict>, String)> {
-    let Some(spec) = &table.herd else {
-        bail!("kernels.toml has no [herd]: it says where herd7 comes from");
-    };
-    match Herd::get(ctx, spec) {
-        Ok(herd) => {
-            let files: Vec<PathBuf> = sources.iter().map(|source| source.file.clone()).collect();
-            let judge = format!("herd7 {}", herd.version());
-            Ok((herd.verdicts(ctx, linux, &files)?, judge))
-        }
-        Err(error) => {
-            host::signals::check()?;
-            ctx.note(format!(
-                "  herd7 cannot be had ({error:#}): the tests' own `Result:` lines judge, and only their conditions"
-            ));
-            let verdicts = sources.iter().filter_map(|source| {
-                Some((source.file.clone(), Verdict::of_comment(&source.test)?))
-            });
-            Ok((verdicts.collect(), "the tests' own comments".to_owned()))
-        }
-    }
-}
-
 /// What the engine is told to run a test. One that waits for grace periods is run twice: with those that the kernel makes
 /// by itself, milliseconds long, and with expedited ones, with one team whose threads spin where they meet: they are
 /// close together, as they are not after they slept.
@@ -321,10 +278,7 @@ fn commands(args: &LitmusArgs, test: &Test) -> Vec<guest::Command> {
     let command = |more: &[&str], expedited| command(args, test, args.time, more, expedited);
     match test.waits() {
         false => vec![command(&[], None)],
-        true => vec![
-            command(MANY, None),
-            command(CLOSE, Some("litmus-expedited.log")),
-        ],
+        true => vec![command(MANY, None), command(CLOSE, Some(guest::EXPEDITED))],
     }
 }
 
@@ -332,7 +286,7 @@ fn commands(args: &LitmusArgs, test: &Test) -> Vec<guest::Command> {
 fn until_enough(args: &LitmusArgs, test: &Test) -> Option<guest::Command> {
     let time = args.time.saturating_mul(LONGER);
     test.waits()
-        .then(|| command(args, test, time, MANY, Some("litmus-teams.log")))
+        .then(|| command(args, test, time, MANY, Some(guest::TEAMS)))
 }
 
 fn command(

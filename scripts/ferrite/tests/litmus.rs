@@ -88,6 +88,86 @@ fn what_cannot_be_taken_is_refused_where_it_stands() {
     }
 }
 
+/// A folder with a test, the same test again, a file that is none, and one that is no text.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("tests/deep")).unwrap();
+    fs::write(dir.path().join("tests/a.litmus"), SB).unwrap();
+    fs::write(dir.path().join("tests/b.litmus"), "not a test\n").unwrap();
+    fs::write(dir.path().join("tests/c.litmus"), b"C c\n{}\n\xff\n").unwrap();
+    fs::write(dir.path().join("tests/deep/d.litmus"), SB).unwrap();
+    dir
+}
+
+fn translate_folder(dir: &tempfile::TempDir, json: bool) -> Output {
+    let repo = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../..");
+    Command::new(env!("CARGO_BIN_EXE_ferrite"))
+        .arg("--repo")
+        .arg(repo)
+        .arg("--cache")
+        .arg(dir.path().join("cache"))
+        .args(["litmus", "--translate"])
+        .args(json.then_some("--json"))
+        .arg(dir.path().join("tests"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn one_file_of_a_folder_takes_no_others_with_it() {
+    let dir = folder();
+    let output = translate_folder(&dir, false);
+    // 3: nothing is wrong, and not all could be taken.
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let rust = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(rust.matches("litmus! {").count(), 2, "{rust}");
+    let said = said(&output);
+    for part in [
+        "d.litmus: there is another test called SB+mine: this one is called SB+mine-2 here",
+        "b.litmus:1:1",
+        "c.litmus:3:1",
+        "2 of 4 translated, 2 not",
+    ] {
+        assert!(said.contains(part), "no {part:?}: {said}");
+    }
+    let row = |words: &[&str]| {
+        let mut lines = said
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.any(|line| line.ends_with(words))
+    };
+    assert!(
+        row(&["tests", "3", "1", "0", "2"]) || row(&["3", "1", "0", "2"]),
+        "{said}"
+    );
+    assert!(row(&["not-a-test", "2", "b.litmus"]), "{said}");
+}
+
+#[test]
+fn json_tells_each_file() {
+    let dir = folder();
+    let output = translate_folder(&dir, true);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let lines: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = lines.as_array().unwrap();
+    let of = |name: &str| {
+        let mut lines = lines.iter();
+        let found = lines.find(|line| line["file"].as_str().unwrap().ends_with(name));
+        found.unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    assert_eq!(lines.len(), 4);
+    assert!(of("a.litmus")["text"]
+        .as_str()
+        .unwrap()
+        .starts_with("litmus! {"));
+    assert_eq!(of("d.litmus")["test"], "SB+mine-2");
+    assert_eq!(of("b.litmus")["reason"], "not-a-test");
+    assert!(of("c.litmus")["detail"]
+        .as_str()
+        .unwrap()
+        .contains("no UTF-8"));
+}
+
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let output = translate("a.litmus", SB);

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod corpus;
 pub mod cycles;
 mod error;
+pub mod expect;
 pub mod inverse;
 pub mod judge;
 pub mod log;

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+/// How a line starts that says of a test that the machine died of it.
+pub const DIED: &str = "Died ";
+
 /// One test's part of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -21,10 +24,12 @@ pub struct Record {
     /// How long the test ran, in hundredths of a second.
     pub hundredths: u64,
     /// What is not in litmus7's format: ends that were not counted (`Lost`), runs that were cut short
-    /// (`Cut`), got stuck (`Stuck`) or failed (`Failed`).
+    /// (`Cut`), got stuck (`Stuck`), failed (`Failed`) or took the machine with them (`Died`).
     pub trouble: Option<String>,
     /// A hash of the test, by which the herdtools know it again.
     pub hash: Option<String>,
+    /// herd7 found a data race (`Flag data-race`): the model then promises nothing.
+    pub race: bool,
 }
 
 impl Record {
@@ -120,9 +125,9 @@ pub fn parse(text: &str) -> Vec<Record> {
             });
             continue;
         }
-        if let ["Failed", name, ..] = words.as_slice() {
+        if let ["Failed" | "Died", name, ..] = words.as_slice() {
             records.push(Record {
-                name: (*name).to_owned(),
+                name: name.trim_end_matches(':').to_owned(),
                 trouble: Some(line.to_owned()),
                 ..Record::default()
             });
@@ -142,6 +147,7 @@ pub fn parse(text: &str) -> Vec<Record> {
                 // CAST: A time of a test, not negative.
                 record.hundredths = (seconds * 100.0).round() as u64;
             }
+            ["Flag", "data-race"] => record.race = true,
             [hash] if hash.starts_with("Hash=") => {
                 record.hash = hash.strip_prefix("Hash=").map(str::to_owned);
             }
@@ -215,9 +221,10 @@ mod tests {
     fn herd_s_states_are_read() {
         let records = parse(
             "Test RM Allowed\nStates 0\nNo\nObservation RM Never 0 0\nTime RM 0.01\n\
-             Test MP Allowed\nStates 1\n1:r0=x; p=x;\nOk\nObservation MP Always 1 0\n",
+             Test MP Allowed\nStates 1\n1:r0=x; p=x;\nOk\nFlag data-race\nObservation MP Always 1 0\n",
         );
         assert!(records[0].states.is_empty());
+        assert_eq!((records[0].race, records[1].race), (false, true));
         assert!(records[1].states.contains_key("1:r0=x; [p]=x;"));
         assert_eq!(records[1].observation, "Always");
     }

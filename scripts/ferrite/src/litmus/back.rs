@@ -3,18 +3,19 @@
 //! From Rust back to C: what is written in Rust is judged by herd7 in C, and what was translated to Rust has to mean
 //! the same when it is read back.
 
+use super::herd::{Answer, Patience};
+use super::reason::{Reason, Trouble};
 use super::{Herd, Source};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use host::{explain, Context};
-use kernels::Table;
 use lkmm::ast::Test;
-use lkmm::judge::Verdict;
 use lkmm::{inverse, rust};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// More tests than this are not read back here: those of critical cycles are, by the unit tests, letter by letter.
+/// More tests than this are not compared with klitmus7's C, and those of critical cycles are not read back here: the unit
+/// tests do that, letter by letter.
 pub(super) const MOST: usize = 100;
 
 /// The tests of a Rust file; `builtin` says that the litmus module has them as they are.
@@ -39,7 +40,9 @@ pub(super) fn written(ctx: &Context, file: &Path, builtin: bool) -> Result<Vec<S
 pub(super) fn keep(ctx: &Context, folder: &str, test: &Test) -> Result<PathBuf> {
     let place = format!("litmus/{folder}");
     let _lock = ctx.cache.lock(&place)?;
-    let file = ctx.cache.dir(&place)?.join(format!("{}.litmus", test.name));
+    // Some tests are named by paths.
+    let name = test.name.replace('%', "%25").replace('/', "%2F");
+    let file = ctx.cache.dir(&place)?.join(format!("{name}.litmus"));
     let text = test.to_string();
     if fs::read_to_string(&file).unwrap_or_default() != text {
         fs::write(&file, text).map_err(|error| explain(error, &file))?;
@@ -47,56 +50,59 @@ pub(super) fn keep(ctx: &Context, folder: &str, test: &Test) -> Result<PathBuf> 
     Ok(file)
 }
 
-/// For each test that means something else in Rust than in C, or than its comment says: what differs.
+/// What is wrong with a test itself, by its name: it means something else in Rust than in C.
 pub(super) fn differ(
     ctx: &Context,
-    table: &Table,
+    herd: &Herd,
     linux: &Path,
     sources: &[Source],
-    verdicts: &BTreeMap<PathBuf, Verdict>,
-) -> Result<BTreeMap<String, String>> {
+    answers: &BTreeMap<PathBuf, Answer>,
+    patience: Patience,
+) -> Result<BTreeMap<String, Trouble>> {
     let mut differ = BTreeMap::new();
-    for source in sources {
-        let (test, verdict) = (&source.test, verdicts.get(&source.file));
-        if let (Some(said), Some(verdict)) = (test.result(), verdict) {
-            if said != verdict.result {
-                let message = format!("its comment says {said}, the model {}", verdict.result);
-                differ.insert(test.name.clone(), message);
-            }
-        }
-    }
-    let Some(spec) = table.herd.as_ref().filter(|_| sources.len() <= MOST) else {
-        return Ok(differ);
-    };
-    // Without herd7 there is nothing to compare, which has been said.
-    let Ok(herd) = Herd::get(ctx, spec) else {
-        return Ok(differ);
+    let mut say = |source: &Source, message: String| {
+        let trouble = Trouble::new(Reason::OtherMeaning, message);
+        differ.insert(source.test.name.clone(), trouble);
     };
     let mut back = Vec::new();
     for source in sources {
         let Ok((_, text)) = rust::translate(&source.test) else {
             continue;
         };
-        let read = inverse::tests(&source.file, &text)
-            .with_context(|| format!("the Rust of {} cannot be read back", source.test.name))?;
-        for written in read {
-            back.push((source, keep(ctx, "back", &written.test)?));
+        match inverse::tests(&source.file, &text) {
+            Ok(read) => {
+                for written in read {
+                    back.push((source, keep(ctx, "back", &written.test)?));
+                }
+            }
+            Err(error) => say(source, format!("its Rust cannot be read back: {error}")),
         }
     }
     let files: Vec<PathBuf> = back.iter().map(|(_, file)| file.clone()).collect();
-    let again = herd.verdicts(ctx, linux, &files)?;
+    let again = herd.answers(ctx, linux, &files, patience)?;
     for (source, file) in back {
-        let (c, rust) = (verdicts.get(&source.file), again.get(&file));
-        if let (Some(c), Some(rust)) = (c, rust) {
-            if !c.agrees(rust) {
-                let message = format!(
-                    "in Rust it means something else: {} in C, {} in {}",
-                    c.result,
-                    rust.result,
-                    file.display()
+        match (answers.get(&source.file), again.get(&file)) {
+            (Some(Answer::Verdict(c)), Some(Answer::Verdict(rust)))
+                if !c.agrees(rust, &source.test) =>
+            {
+                say(
+                    source,
+                    format!(
+                        "in Rust it means something else: {} in C, {} in {}",
+                        c.result,
+                        rust.result,
+                        file.display()
+                    ),
                 );
-                differ.insert(source.test.name.clone(), message);
             }
+            (Some(Answer::Verdict(_)), Some(Answer::Refused(why))) => {
+                let file = file.display();
+                say(
+                    source,
+                    format!("herd7 does not take what was read back from Rust, {file}: {why}"),
+                );
+            }
+            _ => {}
         }
     }
     Ok(differ)

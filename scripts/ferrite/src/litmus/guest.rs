@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use build::{Built, Ready};
-use guest::{Event, Guest, Job, Payload, Runner};
+use guest::{Event, Guest, Job, Outcome, Payload, Runner};
 use host::{file_name, Context};
 use lkmm::log;
 use std::collections::BTreeMap;
@@ -19,8 +19,16 @@ const SCRIPT: &str = "litmus";
 /// The log of what runs with ordinary grace periods.
 const LOG: &str = "litmus.log";
 
+/// The logs of what runs with expedited ones, and with many teams.
+pub(super) const EXPEDITED: &str = "litmus-expedited.log";
+pub(super) const TEAMS: &str = "litmus-teams.log";
+const LOGS: [&str; 3] = [LOG, EXPEDITED, TEAMS];
+
 /// What the program says before each test: in which log it belongs.
 const BELONGS: &str = "# log=";
+
+/// So many guests may die in one run: each has to boot.
+const MOST_DEATHS: usize = 20;
 
 /// What the engine is told.
 #[derive(Clone, Debug)]
@@ -33,15 +41,95 @@ pub(super) struct Command {
     pub(super) expedited: Option<&'static str>,
 }
 
-/// Run the engine's commands, one a test, in a guest; returns the log, and keeps it with the tests' hashes. What the kernel itself complained of is an error.
-pub(crate) fn run(
+/// What running tests came to.
+pub(super) struct Ran {
+    /// What the engine said.
+    pub(super) log: String,
+    /// What the kernel complained of, or what else went wrong beside the tests.
+    pub(super) complaint: Option<String>,
+}
+
+/// Run the engine's commands, one a test, in a guest; keeps the log with the tests' hashes.
+///
+/// A guest that dies while it runs a test is told in that test's record (`Failed ...`), and another one does what is left.
+///
+/// # Errors
+///
+/// If a guest cannot be started, or dies before it runs any test.
+pub(super) fn run(
     ctx: &Context,
     ready: &Ready,
     built: &Built,
     runner: Runner,
     commands: &[Command],
     hashes: &BTreeMap<String, String>,
-) -> Result<String> {
+) -> Result<Ran> {
+    let (mut log, mut complaint) = (String::new(), None);
+    let mut left = commands;
+    let mut deaths = 0;
+    while !left.is_empty() {
+        let (said, outcome) = once(ctx, ready, built, runner, left)?;
+        let begun = said
+            .lines()
+            .filter(|line| line.starts_with(BELONGS))
+            .count();
+        let died = unfinished(&outcome);
+        let running = begun.checked_sub(1).and_then(|number| left.get(number));
+        let (Some(why), Some(running)) = (died, running) else {
+            log.push_str(&said);
+            match outcome.all_well(ctx) {
+                Ok(()) => {}
+                // Nothing was run at all: no test is to blame.
+                Err(error) if begun == 0 => return Err(error),
+                Err(error) => complaint = Some(format!("{error:#}")),
+            }
+            break;
+        };
+        deaths += 1;
+        let name = running.text.split(' ').next().unwrap_or_default();
+        ctx.note(format!("  the guest died while it ran {name}: {why}"));
+        log.push_str(&said);
+        log.push_str(&format!("{}{name}: {why}\n", log::DIED));
+        left = left.get(begun..).unwrap_or_default();
+        let kept = built.dir.join(format!("died-{deaths}.log"));
+        fs::rename(&outcome.log, &kept)
+            .with_context(|| format!("cannot write {}", kept.display()))?;
+        if deaths == MOST_DEATHS && !left.is_empty() {
+            let count = left.len();
+            complaint = Some(format!(
+                "{deaths} guests died: {count} runs of tests were not begun (logs: {})",
+                built.dir.display()
+            ));
+            break;
+        }
+    }
+    let log = log::with_hashes(&log, hashes);
+    for (name, text) in apart(&log) {
+        let to = built.dir.join(name);
+        fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
+    }
+    Ok(Ran { log, complaint })
+}
+
+/// Why the program that runs the tests did not come to its end, if it did not.
+fn unfinished(outcome: &Outcome) -> Option<String> {
+    let mut runs = outcome.done.iter();
+    let run = runs.find(|done| matches!(done.job, Job::Run { .. }))?;
+    match (run.status, run.timed_out()) {
+        (None, _) => Some(outcome.fault.clone().unwrap_or_default()),
+        (_, true) => Some("it did not end in time".to_owned()),
+        _ => None,
+    }
+}
+
+/// Boots one guest, and has it run commands; what the engine said.
+fn once(
+    ctx: &Context,
+    ready: &Ready,
+    built: &Built,
+    runner: Runner,
+    commands: &[Command],
+) -> Result<(String, Outcome)> {
     let script = built.dir.join(SCRIPT);
     write_script(&script, commands)?;
     // On a busy machine a guest's clock is late, and so is the engine's.
@@ -76,27 +164,32 @@ pub(crate) fn run(
     let mut done = 0;
     let outcome = guest.run(ctx, &payload, &jobs, &mut |event| {
         if let Event::Text(line) = event {
-            if let Some(rest) = line.strip_prefix("Observation ") {
+            if line.starts_with("Observation ") {
                 done += 1;
-                step.message(&format!("{done}: {rest}"));
+                step.count(done, commands.len());
             }
         }
     })?;
     step.done();
-    let log: String = outcome
-        .done
-        .iter()
-        .filter(|done| matches!(done.job, Job::Run { .. }))
-        .map(|done| done.output.as_str())
-        .collect();
-    let log = log::with_hashes(&log, hashes);
-    for (name, text) in apart(&log) {
-        let to = built.dir.join(name);
-        fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
-    }
+    let runs = outcome.done.iter();
+    let runs = runs.filter(|done| matches!(done.job, Job::Run { .. }));
+    let said = runs.map(|done| done.output.as_str()).collect();
+    Ok((said, outcome))
+}
 
-    outcome.all_well(ctx)?;
-    Ok(log)
+/// Adds the logs of a run to those of another.
+pub(super) fn append_logs(from: &Path, to: &Path) -> Result<()> {
+    for name in LOGS {
+        let Ok(more) = fs::read(from.join(name)) else {
+            // Not each run has each log.
+            continue;
+        };
+        let to = to.join(name);
+        let file = fs::OpenOptions::new().create(true).append(true).open(&to);
+        let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, &more));
+        written.with_context(|| format!("cannot write {}", to.display()))?;
+    }
+    Ok(())
 }
 
 /// What each log is to have, by its name.

@@ -2,9 +2,10 @@
 
 //! herd7, and what it says of tests: both kept in the cache.
 
+use super::parallel;
 use anyhow::{ensure, Context as _, Result};
 use debian::{Archive, Kind};
-use host::{explain, Cmd, Context};
+use host::{ending, explain, Cmd, Context};
 use kernels::{HerdSpec, Package};
 use lkmm::judge::Verdict;
 use lkmm::log;
@@ -13,14 +14,25 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where the packages keep their libraries, and the program that loads them: herd7 is built for a newer system than
 /// the host need be, so it comes with a C library of its own.
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 const LOADER: &str = "ld-linux-x86-64.so.2";
 
-/// How long herd7 may think about one test, in seconds.
-const TIMEOUT: &str = "60";
+/// How long herd7 may think about one test, in seconds, unless the user says otherwise.
+pub(super) const SECONDS: u32 = 60;
+
+/// On a busy machine that takes up to so many times longer.
+const WALL: u64 = 10;
+
+/// The most lines of herd7's that an answer may have.
+const MOST_LINES: usize = 10_000;
+
+/// How kept answers begin that are no verdicts.
+const REFUSED: &str = "Refused: ";
+const GAVE_UP: &str = "Gave up after ";
 
 /// The files of the model, in the kernel's `tools/memory-model`.
 const MODEL: [&str; 5] = [
@@ -79,12 +91,13 @@ impl Herd {
 
     /// What the model of a kernel's source says of tests, by the files that they are in. Each is asked once: an
     /// answer is kept under a hash of the test, the model and herd7's version.
-    pub(crate) fn verdicts(
+    pub(crate) fn answers(
         &self,
         ctx: &Context,
         linux: &Path,
         files: &[PathBuf],
-    ) -> Result<BTreeMap<PathBuf, Verdict>> {
+        patience: Patience,
+    ) -> Result<BTreeMap<PathBuf, Answer>> {
         let model = linux.join("tools/memory-model");
         let mut start = Sha256::new();
         start.update(self.version.as_bytes());
@@ -93,86 +106,146 @@ impl Herd {
             start.update(fs::read(&path).map_err(|error| explain(error, &path))?);
         }
         let kept = ctx.cache.dir("herd/verdicts")?;
-        let mut place = BTreeMap::new();
+        let mut answers = BTreeMap::new();
+        let mut missing: Vec<(&PathBuf, PathBuf)> = Vec::new();
         for file in files {
-            let mut hash = start.clone();
-            hash.update(fs::read(file).map_err(|error| explain(error, file))?);
+            let text = fs::read(file).map_err(|error| explain(error, file))?;
+            let hash = start.clone().chain_update(text).finalize();
             let mut name = String::new();
-            for byte in hash.finalize() {
+            for byte in hash {
                 // Writing to a String cannot fail.
                 let _ = write!(name, "{byte:02x}");
             }
-            place.insert(file.clone(), kept.join(name));
-        }
-
-        let missing: Vec<&PathBuf> = files.iter().filter(|file| !place[*file].exists()).collect();
-        for (done, some) in missing.chunks(16).enumerate() {
-            let what = match missing.len() {
-                1..=16 => format!("asking herd7 about {} tests", missing.len()),
-                all => format!("asking herd7 about {all} tests ({} done)", done * 16),
-            };
-            // herd7 is started where the model is, and a file may be named from where the user is.
-            let paths = some.iter().map(std::path::absolute);
-            let paths = paths.collect::<std::io::Result<Vec<PathBuf>>>()?;
-            let output = self
-                .tool_of("herd", "herd7")
-                .args(["-conf", "linux-kernel.cfg", "-timeout", TIMEOUT])
-                .args(&paths)
-                .dir(&model)
-                .what(what)
-                .run(ctx)?;
-            // One part for each test, in the order of the files: the name says whose it is.
-            let parts = parts(&output.stdout);
-            for file in some {
-                let name = name_of(file)?;
-                let part = parts.iter().find(|part| part.0 == name);
-                let text = part.map(|part| part.1.as_str()).unwrap_or_default();
-                ensure!(
-                    text.contains("\nObservation "),
-                    "herd7 has no verdict on {}: it said\n{}",
-                    file.display(),
-                    output.tail.trim_end()
-                );
-                let mut new = tempfile::NamedTempFile::new_in(&kept)?;
-                std::io::Write::write_all(&mut new, text.as_bytes())?;
-                new.persist(&place[*file])?;
+            let place = kept.join(name);
+            let text = fs::read_to_string(&place).unwrap_or_default();
+            match Answer::kept(&text, patience) {
+                Some(answer) => drop(answers.insert(file.clone(), answer)),
+                None => missing.push((file, place)),
             }
         }
-        place
-            .into_iter()
-            .map(|(file, place)| {
-                let text = fs::read_to_string(&place).map_err(|error| explain(error, &place))?;
-                let record = log::parse(&text);
-                let record = record
-                    .first()
-                    .with_context(|| format!("{} holds no verdict: remove it", place.display()))?;
-                Ok((file, Verdict::of_herd(record)))
-            })
-            .collect()
+        let what = format!("asking herd7 about {} tests", missing.len());
+        let found = parallel::each(ctx, &what, patience.jobs, &missing, |(file, place)| {
+            let (text, keep) = self.ask(ctx, &model, file, patience)?;
+            if keep {
+                let mut new = tempfile::NamedTempFile::new_in(&kept)?;
+                std::io::Write::write_all(&mut new, text.as_bytes())?;
+                new.persist(place)?;
+            }
+            let answer = Answer::kept(&text, patience);
+            let answer =
+                answer.with_context(|| format!("herd7 said of {}: {text}", file.display()))?;
+            Ok(((*file).clone(), answer))
+        })?;
+        answers.extend(found);
+        Ok(answers)
+    }
+
+    /// Asks about one test: what an [`Answer`] is made of, and whether herd7 would say the same again.
+    fn ask(
+        &self,
+        ctx: &Context,
+        model: &Path,
+        file: &Path,
+        patience: Patience,
+    ) -> Result<(String, bool)> {
+        // herd7 is started where the model is, and a file may be named from where the user is.
+        let path = std::path::absolute(file).map_err(|error| explain(error, file))?;
+        let seconds = patience.seconds;
+        let outcome = self
+            .tool_of("herd", "herd7")
+            .args([
+                "-conf",
+                "linux-kernel.cfg",
+                "-timeout",
+                &seconds.to_string(),
+            ])
+            .arg(&path)
+            .dir(model)
+            .limit(Duration::from_secs(u64::from(seconds) * WALL + 30))
+            .tail(MOST_LINES)
+            .outcome(ctx)?;
+        let answer = outcome
+            .stdout
+            .find("Test ")
+            .map_or("", |start| &outcome.stdout[start..]);
+        if answer.contains("\nObservation ") {
+            return Ok((answer.to_owned(), true));
+        }
+        let refusal = outcome.tail.lines().find_map(refusal);
+        Ok(match refusal {
+            Some(refusal) => (format!("{REFUSED}{refusal}\n"), true),
+            // It says nothing of a test that it gives up.
+            None if outcome.status.success() || outcome.timed_out => {
+                (format!("{GAVE_UP}{seconds}\n"), true)
+            }
+            None => {
+                let last = outcome.tail.lines().last().unwrap_or_default();
+                (
+                    format!("{REFUSED}it died ({}): {last}\n", ending(outcome.status)),
+                    false,
+                )
+            }
+        })
     }
 }
 
-/// herd7's output by test.
-fn parts(output: &str) -> Vec<(String, String)> {
-    let mut parts: Vec<(String, String)> = Vec::new();
-    for line in output.lines() {
-        if let Some(rest) = line.strip_prefix("Test ") {
-            let name = rest.split(' ').next().unwrap_or_default();
-            parts.push((name.to_owned(), String::new()));
-        }
-        if let Some((_, text)) = parts.last_mut() {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    parts
+/// How herd7 is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// How long it may think about one test, in seconds of its own processor time.
+    pub(crate) seconds: u32,
+    /// About how many tests it thinks at a time.
+    pub(crate) jobs: usize,
 }
 
-/// The name in a test's first line.
-fn name_of(file: &Path) -> Result<String> {
-    let text = fs::read_to_string(file).map_err(|error| explain(error, file))?;
-    let test = lkmm::parse(file, &text)?;
-    Ok(test.name)
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            seconds: SECONDS,
+            jobs: host::jobs(),
+        }
+    }
+}
+
+/// What herd7 says of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// What the model allows.
+    Verdict(Verdict),
+    /// It does not take the test: why.
+    Refused(String),
+    /// It thought for as long as it may, in seconds.
+    GaveUp(u32),
+}
+
+impl Answer {
+    /// By a kept text; nothing if there is none, or if herd7 may think for longer now.
+    fn kept(text: &str, patience: Patience) -> Option<Self> {
+        if let Some(refusal) = text.strip_prefix(REFUSED) {
+            return Some(Self::Refused(refusal.trim_end().to_owned()));
+        }
+        if let Some(seconds) = text.strip_prefix(GAVE_UP) {
+            let seconds = seconds.trim_end().parse().ok()?;
+            return (seconds >= patience.seconds).then_some(Self::GaveUp(seconds));
+        }
+        let record = log::parse(text).into_iter().next()?;
+        Some(Self::Verdict(Verdict::of_herd(&record)))
+    }
+
+    /// The verdict, if it is one.
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Verdict(verdict) => Some(verdict),
+            Self::Refused(_) | Self::GaveUp(_) => None,
+        }
+    }
+}
+
+/// Why herd7 does not take a test, if this line of its output says so: `Warning: File "a.litmus", line 4: why`.
+fn refusal(line: &str) -> Option<String> {
+    let (_, rest) = line.strip_prefix("Warning: File \"")?.split_once('"')?;
+    let rest = rest.trim_start_matches([':', ',', ' ']);
+    Some(rest.trim_end_matches(" (User error)").to_owned())
 }
 
 /// Fetch and unpack the packages.
@@ -211,12 +284,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_is_told_apart_by_test() {
-        let parts = parts("Warning: x\nTest A Allowed\nStates 0\n\nTest B+c Allowed\nx=1;\n");
+    fn refusals_are_told_without_the_path() {
+        let lines = [
+            ("Warning: File \"/a/b.litmus\": Unknown macro frob (User error)", "Unknown macro frob"),
+            (
+                "Warning: File \"/a b/c.litmus\", line 4, characters 0-0: unexpected '' (in prog) (User error)",
+                "line 4, characters 0-0: unexpected '' (in prog)",
+            ),
+        ];
+        for (line, wanted) in lines {
+            assert_eq!(refusal(line).as_deref(), Some(wanted));
+        }
+        assert_eq!(refusal("Test a Allowed"), None);
+    }
+
+    #[test]
+    fn kept_answers_are_read_back() {
+        let patience = |seconds| Patience { seconds, jobs: 1 };
+        let kept = |text: &str| Answer::kept(text, patience(60));
+        assert_eq!(kept(""), None);
         assert_eq!(
-            parts[0],
-            ("A".into(), "Test A Allowed\nStates 0\n\n".into())
+            kept("Refused: no\n"),
+            Some(Answer::Refused("no".to_owned()))
         );
-        assert_eq!(parts[1].0, "B+c");
+        assert_eq!(kept("Gave up after 60\n"), Some(Answer::GaveUp(60)));
+        // Who has more patience asks again.
+        assert_eq!(Answer::kept("Gave up after 60\n", patience(61)), None);
+        let verdict = kept("Test A Allowed\nStates 1\nx=1;\nObservation A Always 1 0\n");
+        let verdict = verdict
+            .as_ref()
+            .and_then(Answer::verdict)
+            .map(|v| v.result.as_str());
+        assert_eq!(verdict, Some("Always"));
     }
 }

@@ -4,6 +4,7 @@
 //! the machine code or by what a run shows; the same tests with nothing broken have to pass.
 
 use super::codegen::Threads;
+use super::herd::{Answer, Patience};
 use super::{back, commands, cross, guest, Code, Herd, LitmusArgs};
 use anyhow::{bail, Context as _, Result};
 use build::Wanted;
@@ -111,8 +112,11 @@ pub(super) fn run(ctx: &Context, args: &LitmusArgs, table: &Kernels) -> Result<E
         })
         .collect();
     let (runner, hashes) = (args.boot.runner, BTreeMap::new());
-    let log = guest::run(ctx, &ready, &built, runner, &commands, &hashes)?;
-    let records = log::by_test(&log);
+    let ran = guest::run(ctx, &ready, &built, runner, &commands, &hashes)?;
+    if let Some(complaint) = ran.complaint {
+        bail!(complaint);
+    }
+    let records = log::by_test(&ran.log);
     let code = Code::of(&built)?.calls();
 
     let kernel = &built.kernel;
@@ -171,11 +175,12 @@ fn verdicts(
         .iter()
         .map(|mutant| back::keep(ctx, "mutants", &mutant.test));
     let files: Vec<PathBuf> = files.collect::<Result<_>>()?;
-    let verdicts = Herd::get(ctx, spec)?.verdicts(ctx, linux, &files)?;
+    let herd = Herd::get(ctx, spec)?;
+    let answers = herd.answers(ctx, linux, &files, Patience::default())?;
     files
         .iter()
         .map(|file| {
-            let verdict = verdicts.get(file).cloned();
+            let verdict = answers.get(file).and_then(Answer::verdict).cloned();
             let verdict =
                 verdict.with_context(|| format!("herd7 is silent on {}", file.display()))?;
             match verdict.result.as_str() {

@@ -3,7 +3,6 @@
 //! Programs that fail, outlive their guard, fill the disk or do not exist.
 
 use super::*;
-use std::time::{Duration, Instant};
 
 fn context() -> (tempfile::TempDir, Context) {
     let dir = tempfile::tempdir().unwrap();
