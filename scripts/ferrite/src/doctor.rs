@@ -10,7 +10,6 @@ use guest::{Accelerator, Probe};
 use host::{is_root, Cmd, Context};
 use kernels::Table;
 use provide::{install, is_cached};
-use root;
 use root::Root;
 use std::fs;
 use std::path::Path;
