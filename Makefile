@@ -111,9 +111,9 @@ PHONY += litmus compat samples compat-symbols demo check bench doctor lint
 # ---------------------------------------------------------------------------
 
 ifdef KDIR
-# scripts/kdir.sh says what is wrong with KDIR, if anything, before Kbuild
+# scripts/kbuild/kdir.sh says what is wrong with KDIR, if anything, before Kbuild
 # does, and decides the provider.
-kbuild = +@$(3) provider=$$(scripts/kdir.sh '$(KDIR)' '$(PROVIDER)') && \
+kbuild = +@$(3) provider=$$(scripts/kbuild/kdir.sh '$(KDIR)' '$(PROVIDER)') && \
 	$(MAKE) -C '$(KDIR)' M='$(CURDIR)$(2)' FERRITE_PROVIDER="$$provider" $(1)
 
 # A goal without modules leaves an empty list of them, by which modules_install
@@ -155,10 +155,10 @@ endif
 host-fmt = @if command -v cargo >/dev/null; then cargo fmt --manifest-path scripts/Cargo.toml --all $(1); \
 	else echo 'the host tools were left out: cargo is missing'; fi
 rustfmt:
-	@scripts/rustfmt.sh
+	@scripts/kbuild/rustfmt.sh
 	$(call host-fmt)
 rustfmtcheck:
-	@scripts/rustfmt.sh --check
+	@scripts/kbuild/rustfmt.sh --check
 	$(call host-fmt,--check)
 
 PHONY += rustfmt rustfmtcheck

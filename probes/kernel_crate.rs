@@ -3,7 +3,7 @@
 //! Is the target's own `kernel` crate the one that the suite is written against?
 //!
 //! Upstream: a barrier that says which accesses it orders, and modules known by
-//! `ModuleMetadata::THIS_MODULE`, 7.3. Asked by scripts/kdir.sh.
+//! `ModuleMetadata::THIS_MODULE`, 7.3. Asked by scripts/kbuild/kdir.sh.
 
 use kernel::prelude::*;
 

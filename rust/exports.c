@@ -4,7 +4,7 @@
  *
  * A Rust symbol has no C declaration; for the export its address is all that
  * counts, so each is declared as an int. The list is made from the objects'
- * symbol tables (scripts/Makefile.rust).
+ * symbol tables (scripts/kbuild/Makefile.rust).
  */
 
 #include <linux/export.h>

@@ -7,7 +7,7 @@
  * function that a shim adds keeps that name in C and Rust, but its symbol is
  * carried_shim_<name> (CARRIED_SYMBOL), so that it clashes with nobody's. A function that
  * a shim replaces, because the target's has another signature, is declared as
- * carried_shim_<name>; scripts/carried-bindings.awk gives it <name> in Rust.
+ * carried_shim_<name>; scripts/kbuild/carried-bindings.awk gives it <name> in Rust.
  * So does a structure whose newest shape is laid over the target's.
  */
 

@@ -7,7 +7,7 @@
 //! own; `CONFIG_` names are the target's configuration, completed by the answers of `probes/`.
 //!
 //! All else that upstream's crate root holds (features, macros, the panic handler) is taken from upstream's
-//! `lib.rs` when `scripts/carried-root.awk` makes the crate root of this table. The same script fails
+//! `lib.rs` when `scripts/kbuild/carried-root.awk` makes the crate root of this table. The same script fails
 //! when a module of upstream's is neither declared nor explained here.
 
 // Memory.

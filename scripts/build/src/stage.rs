@@ -20,7 +20,7 @@ const STAGED: [&str; 7] = [
     "lib",
     "probes",
     "selftests",
-    "scripts",
+    "scripts/kbuild",
 ];
 
 /// The list of the files that were staged last time; the files of a name that starts with it are ours.
@@ -67,7 +67,7 @@ pub(crate) fn mirror(repo: &Path, stage: &Path) -> Result<usize> {
     Ok(changed)
 }
 
-/// The files to stage, relative to the repository: all that git would take, less the host tools.
+/// The files to stage, relative to the repository: all that git would take.
 fn files(repo: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut files = BTreeSet::new();
     for top in STAGED
@@ -82,9 +82,7 @@ fn files(repo: &Path) -> Result<BTreeSet<PathBuf>> {
         for entry in walk {
             let entry = entry.with_context(|| format!("cannot list {}", top.display()))?;
             let path = entry.path().strip_prefix(repo).unwrap_or(entry.path());
-            // Below scripts/, a folder is a host tool; the files are Kbuild's.
-            let tool = path.starts_with("scripts") && path.components().count() > 2;
-            if !tool && entry.file_type().is_some_and(|kind| kind.is_file()) {
+            if entry.file_type().is_some_and(|kind| kind.is_file()) {
                 files.insert(path.to_owned());
             }
         }
@@ -116,7 +114,7 @@ mod tests {
             "Kbuild",
             "rust/a.rs",
             "rust/b.rs",
-            "scripts/Makefile.rust",
+            "scripts/kbuild/Makefile.rust",
             "scripts/tool/main.rs",
             "rust/a.o",
         ] {

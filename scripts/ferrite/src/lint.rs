@@ -161,7 +161,7 @@ fn host(ctx: &Context) -> Result<()> {
 fn kernel_format(ctx: &Context, root: &Root) -> Result<()> {
     root.enter(ctx)
         .cmd("sh")
-        .arg(ctx.repo.join("scripts/rustfmt.sh"))
+        .arg(ctx.repo.join("scripts/kbuild/rustfmt.sh"))
         .arg("--check")
         .what("checking the kernel code's formatting")
         .remedy("`make rustfmt` mends it.")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `scripts/kdir.sh` says of a kernel build tree, before Kbuild sees it.
+//! What `scripts/kbuild/kdir.sh` says of a kernel build tree, before Kbuild sees it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn kdir(dir: &Path, provider: &str, linux: &Path) -> (bool, String, String) {
         stdout,
         stderr,
     } = Command::new("sh")
-        .arg(repository().join("scripts/kdir.sh"))
+        .arg(repository().join("scripts/kbuild/kdir.sh"))
         .arg(dir)
         .arg(provider)
         .env("RUSTC", &rustc)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `scripts/probe.sh` makes of a probe: yes, no, or broken, which is an error that shows what the compiler said.
+//! What `scripts/kbuild/probe.sh` makes of a probe: yes, no, or broken, which is an error that shows what the compiler said.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ struct Asked {
 fn script() -> PathBuf {
     // As cargo says now: a test program may be older than the folder it is run from.
     let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
-    here.join("../probe.sh")
+    here.join("../kbuild/probe.sh")
 }
 
 /// A compiler that fails with `errors` where the question is asked, and with `plain` where it is not.

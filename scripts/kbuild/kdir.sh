@@ -4,7 +4,7 @@
 # Says, before anything is built, whether the modules can be built for a kernel
 # build tree, and which provider gives them the `kernel` crate.
 #
-#	scripts/kdir.sh KDIR [auto|native|carried]
+#	scripts/kbuild/kdir.sh KDIR [auto|native|carried]
 #
 # Writes `native` or `carried` on stdout, and why on stderr.
 
@@ -54,12 +54,12 @@ esac
 
 # The declared range is in kernels.toml, in one place for all.
 release=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2>/dev/null)
-oldest=$(sed -n 's/^oldest *= *"\(.*\)"/\1/p' "$here/../kernels.toml")
+oldest=$(sed -n 's/^oldest *= *"\(.*\)"/\1/p' "$here/../../kernels.toml")
 if [ -n "$release" ] && [ -n "$oldest" ]; then
 	first=$(printf '%s\n%s\n' "$oldest" "${release%%-*}" | sort -V | head -n 1)
 	[ "$first" = "$oldest" ] || fail "KDIR=$kdir is Linux $release; the declared range begins with $oldest (kernels.toml)."
 	# A newer kernel may well do. What it lacks, its probes and compilers say.
-	newest=$(sed -n 's/^newest *= *"\(.*\)"/\1/p' "$here/../kernels.toml")
+	newest=$(sed -n 's/^newest *= *"\(.*\)"/\1/p' "$here/../../kernels.toml")
 	line=$(echo "$release" | sed -E 's/^([0-9]+\.[0-9]+).*/\1/')
 	last=$(printf '%s\n%s\n' "$newest" "$line" | sort -V | tail -n 1)
 	[ "$last" = "$newest" ] ||
@@ -71,7 +71,7 @@ fi
 probe_crate()
 {
 	for question in '--cfg QUESTION' ''; do
-		cp "$here/../probes/kernel_crate.rs" "$scratch/"
+		cp "$here/../../probes/kernel_crate.rs" "$scratch/"
 		printf 'obj-m := kernel_crate.o\nrustflags-y := %s\n' "$question" > "$scratch/Kbuild"
 		if MAKEFLAGS='' make -C "$kdir" M="$scratch" kernel_crate.o > "$scratch/log" 2>&1; then
 			[ -n "$question" ] && echo yes || echo no
@@ -84,7 +84,7 @@ probe_crate()
 # The answer is kept for as long as neither the question nor the crate changes.
 native_crate()
 {
-	key="$kdir $(stat -c '%Y %s' "$kdir/rust/libkernel.rmeta") $(cksum < "$here/../probes/kernel_crate.rs")"
+	key="$kdir $(stat -c '%Y %s' "$kdir/rust/libkernel.rmeta") $(cksum < "$here/../../probes/kernel_crate.rs")"
 	kept="$cache/kernel_crate.answer"
 	if [ "$(sed -n 1p "$kept" 2>/dev/null)" = "$key" ]; then
 		sed -n 2p "$kept"

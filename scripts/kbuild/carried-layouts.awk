@@ -15,7 +15,7 @@ BEGIN {
 	      "where yield str bool f32 f64 usize isize u128 i128 u64 i64 u32 i32 u16 i16 u8 i8", words)
 	for (i in words)
 		field_of[words[i] "_"] = words[i]
-	print "/* Made by scripts/carried-layouts.awk of bindgen's layout tests. */"
+	print "/* Made by scripts/kbuild/carried-layouts.awk of bindgen's layout tests. */"
 }
 
 NR == FNR {

@@ -9,9 +9,9 @@
 # what it found, but does not tell by its exit status.
 
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 bad=0
-for file in $(find rust probes scripts/*.rs -name '*.rs' ! -name '*_generated.rs'); do
+for file in $(find rust probes scripts/kbuild -name '*.rs' ! -name '*_generated.rs'); do
 	if [ "${1:-}" = --check ]; then
 		found=$(${RUSTFMT:-rustfmt} --edition 2021 --check --color never < "$file" 2>&1) && [ -z "$found" ] && continue
 		echo "$found" | sed "s|<stdin>|$file|"

@@ -14,7 +14,7 @@ function fail(why) {
 	exit 1
 }
 
-BEGIN { print "// Made by scripts/carried-root.awk of " ARGV[1] " and " ARGV[2] "." }
+BEGIN { print "// Made by scripts/kbuild/carried-root.awk of " ARGV[1] " and " ARGV[2] "." }
 
 FNR == 1 { file++ }
 
