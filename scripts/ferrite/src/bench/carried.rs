@@ -2,8 +2,10 @@
 
 //! The suite on the carried `kernel` crate, beside the same suite on the kernel's own: in one machine, one after the other.
 
-use super::{script, Bench, BenchArgs, Comparison, Plan};
-use crate::bench::figures::Line;
+use super::figures::Comparison;
+use super::figures::Line;
+use super::options::BenchArgs;
+use super::plan::{script, Bench, Plan};
 use anyhow::{ensure, Result};
 use build::{modules, ready, Built, Target};
 use guest::{job, Job, Payload};

@@ -2,7 +2,7 @@
 
 //! Figures: read from what a program printed, put side by side, compared.
 
-use super::Machine;
+use super::machine::Machine;
 use host::columns;
 use serde::Serialize;
 

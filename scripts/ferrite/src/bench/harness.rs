@@ -2,7 +2,7 @@
 
 //! What the harness itself costs, measured and printed. Nothing here is asserted.
 
-use super::BenchArgs;
+use super::options::BenchArgs;
 use anyhow::{bail, Context as _, Result};
 use build::Built;
 use clap::ValueEnum;

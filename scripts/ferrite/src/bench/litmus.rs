@@ -3,7 +3,8 @@
 //! The litmus engine beside klitmus7, which makes a module of C of each test: in one guest, one after the other, round
 //! after round.
 
-use super::{script, BenchArgs};
+use super::options::BenchArgs;
+use super::plan::script;
 use crate::litmus::Herd;
 use anyhow::{bail, Context as _, Result};
 use build::{Ready, Wanted};

@@ -2,8 +2,10 @@
 
 //! A question to `/dev/ferrite-pidfd`, beside the same device in C and the kernel's own interface.
 
-use super::{script, Bench, BenchArgs, Comparison, Plan};
-use crate::bench::figures::Line;
+use super::figures::Comparison;
+use super::figures::Line;
+use super::options::BenchArgs;
+use super::plan::{script, Bench, Plan};
 use anyhow::Result;
 use build::{Built, Wanted};
 use guest::{job, Job, Payload};

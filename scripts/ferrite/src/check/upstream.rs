@@ -8,6 +8,7 @@
 
 mod board;
 mod known;
+mod way;
 
 use crate::report::Row;
 use anyhow::Result;
@@ -22,6 +23,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use way::{Way, PRELOAD, WAYS};
 
 /// The target whose tests these are.
 const TARGET: &str = "pidfd";
@@ -50,38 +52,8 @@ const VERSION: &str = "TAP version";
 /// Why a miss does not fail yet.
 const UNJUDGED: &str = "nobody has looked at this kernel's board yet";
 
-/// What makes programs ask the device.
-const PRELOAD: &str = "libferrite-pidfd-preload.so";
-
 /// Our own program, run with the library alone. It is no case of upstream's.
 const OWN: &str = "preload_test";
-
-/// How a program is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
-    /// By itself.
-    Kernel,
-    /// With the library, which is told to ask the device.
-    Device,
-}
-
-const WAYS: [Way; 2] = [Way::Kernel, Way::Device];
-
-impl Way {
-    fn name(self) -> &'static str {
-        match self {
-            Way::Kernel => "kernel",
-            Way::Device => "device",
-        }
-    }
-
-    fn environment(self) -> String {
-        match self {
-            Way::Kernel => String::new(),
-            Way::Device => format!("FERRITE_PIDFD=device LD_PRELOAD=$PWD/{PRELOAD} "),
-        }
-    }
-}
 
 /// What a guest needs, and what to make of what it says.
 pub(crate) struct Upstream {
@@ -196,7 +168,7 @@ impl Upstream {
                 board.note(program, way, fault);
             }
         }
-        (rows, board.text(self))
+        (rows, board.text(&self.known, &self.kernel))
     }
 
     fn judge_case(&self, way: Way, program: &str, test: &Test, row: &mut Row) {

@@ -2,7 +2,8 @@
 
 //! The score board: upstream's cases, and how each ended either way.
 
-use super::{Upstream, Way, WAYS};
+use super::known::Known;
+use super::way::{Way, WAYS};
 use host::columns;
 use ktap::{Outcome, Test};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,7 @@ impl Board {
         }
     }
 
-    pub(super) fn text(&self, of: &Upstream) -> String {
+    pub(super) fn text(&self, known: &Known, kernel: &String) -> String {
         let mut table = columns::headed(["upstream's", "case", "kernel", "device", "why"]);
         let mut seen = BTreeSet::new();
         for (program, case) in &self.order {
@@ -49,10 +50,10 @@ impl Board {
             };
             let why = match word(Way::Device) {
                 "ok" => "",
-                _ => of.known.why(&of.kernel, program, case).unwrap_or_default(),
+                _ => known.why(kernel, program, case).unwrap_or_default(),
             };
             let lost = WAYS.map(word).contains(&"MISS");
-            let why = match of.known.race(program, case) {
+            let why = match known.race(program, case) {
                 Some(race) if lost => race,
                 _ => why,
             };
@@ -79,7 +80,7 @@ impl Board {
             "of {} cases, {} pass with {} alone, {} with the device",
             cases.len(),
             passed(Way::Kernel),
-            of.kernel,
+            kernel,
             passed(Way::Device)
         );
         format!("{}\n{sum}", table.trim_fmt())
