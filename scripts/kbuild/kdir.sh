@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Says, before anything is built, whether the modules can be built for a kernel
-# build tree, and which provider gives them the `kernel` crate.
+# build tree, and which provider gives them the `kernel` crate (provider.sh).
 #
 #	scripts/kbuild/kdir.sh KDIR [auto|native|carried]
 #
@@ -12,8 +12,6 @@ set -u
 kdir=$1
 want=${2:-auto}
 here=$(dirname "$0")
-cache=${FERRITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ferrite}
-RUSTC=${RUSTC:-rustc}
 
 fail()
 {
@@ -66,73 +64,18 @@ if [ -n "$release" ] && [ -n "$oldest" ]; then
 		echo "KDIR=$kdir is Linux $release; the declared range ends with $newest (kernels.toml): nobody has tested this." >&2
 fi
 
-# Asks the target's own Kbuild whether its crate is the one that the suite is
-# written against: yes, no or broken (then $scratch/log says more).
-probe_crate()
-{
-	for question in '--cfg QUESTION' ''; do
-		cp "$here/../../probes/kernel_crate.rs" "$scratch/"
-		printf 'obj-m := kernel_crate.o\nrustflags-y := %s\n' "$question" > "$scratch/Kbuild"
-		if MAKEFLAGS='' make -C "$kdir" M="$scratch" kernel_crate.o > "$scratch/log" 2>&1; then
-			[ -n "$question" ] && echo yes || echo no
-			return
-		fi
-	done
-	echo broken
+answer=$("$here/provider.sh" "$kdir" "$want") || {
+	echo "  Use that kernel's own rustc and a build tree with its metadata, or say PROVIDER=carried." >&2
+	exit 1
 }
-
-# The answer is kept for as long as neither the question nor the crate changes.
-native_crate()
-{
-	key="$kdir $(stat -c '%Y %s' "$kdir/rust/libkernel.rmeta") $(cksum < "$here/../../probes/kernel_crate.rs")"
-	kept="$cache/kernel_crate.answer"
-	if [ "$(sed -n 1p "$kept" 2>/dev/null)" = "$key" ]; then
-		sed -n 2p "$kept"
-		return
-	fi
-	scratch=$(mktemp -d) || exit 1
-	answer=$(probe_crate)
-	if [ "$answer" = broken ]; then
-		cat "$scratch/log" >&2
-	else
-		mkdir -p "$cache" && printf '%s\n%s\n' "$key" "$answer" > "$kept"
-	fi
-	rm -rf "$scratch"
-	echo "$answer"
-}
-
-# Why the target's own crate cannot be used; empty if it can.
-kernel_rustc=$(config CONFIG_RUSTC_VERSION_TEXT)
-here_rustc=$($RUSTC --version 2>/dev/null)
-if [ "$(config CONFIG_RUST)" != y ]; then
-	why="the kernel was built without CONFIG_RUST"
-elif ! [ -e "$kdir/rust/libkernel.rmeta" ]; then
-	why="the build tree has no Rust metadata (rust/libkernel.rmeta)"
-elif [ "$kernel_rustc" != "$here_rustc" ]; then
-	why="the kernel was built by '$kernel_rustc', here is '${here_rustc:-no rustc}'"
-else
-	case $(native_crate) in
-	yes) why= ;;
-	no) why="the kernel's own crate is older than the suite is written for: probes/kernel_crate.rs" ;;
-	*) why="the kernel's own crate could not be asked; what its Kbuild said is above" ;;
-	esac
+provider=$(echo "$answer" | sed -n 1p)
+why=$(echo "$answer" | sed -n 3p)
+if [ "$provider" = carried ]; then
+	${RUSTC:-rustc} --version > /dev/null 2>&1 ||
+		fail "there is no rustc (RUSTC=${RUSTC:-rustc})." "Debian: apt-get install rustc rust-src bindgen"
+	[ -e "${FERRITE_LINUX:-}/rust/kernel/lib.rs" ] || fail "provider: carried ($why), which compiles the newest kernel's rust/ directory." \
+		"${FERRITE_LINUX:+FERRITE_LINUX=$FERRITE_LINUX has no rust/kernel/lib.rs. }Say where its source is:" \
+		"FERRITE_LINUX=/path/to/linux (Debian: package linux-source-7.3, unpacked)."
 fi
-
-case $want/$why in
-auto/ | native/)
-	echo "provider: native (the kernel's own crate, built by '$kernel_rustc')" >&2
-	echo native
-	exit
-	;;
-native/*)
-	fail "PROVIDER=native: $why." \
-		"Use that kernel's own rustc and a build tree with its metadata, or say PROVIDER=carried."
-	;;
-esac
-
-[ -n "$here_rustc" ] || fail "there is no rustc (RUSTC=$RUSTC)." "Debian: apt-get install rustc rust-src bindgen"
-[ -e "${FERRITE_LINUX:-}/rust/kernel/lib.rs" ] || fail "provider: carried (${why:-as asked}), which compiles the newest kernel's rust/ directory." \
-	"${FERRITE_LINUX:+FERRITE_LINUX=$FERRITE_LINUX has no rust/kernel/lib.rs. }Say where its source is:" \
-	"FERRITE_LINUX=/path/to/linux (Debian: package linux-source-7.3, unpacked)."
-echo "provider: carried (${why:-as asked})" >&2
-echo carried
+echo "provider: $provider ($why)" >&2
+echo "$provider"

@@ -67,7 +67,7 @@ pub(crate) fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Buil
             &dir.join("probes.txt"),
         )?),
     };
-    let helpers = ready.kdir.join(HELPERS);
+    let helpers = ready.choice.kdir.join(HELPERS);
     let helpers = match ready.choice.provider {
         // A kernel that inlines them has no such file.
         Provider::Native if helpers.exists() => Some(take(&helpers, &dir.join("helpers.o"))?),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use debian::programs;
 use host::{jobs, Cmd, Context};
 use kernels::{Installed, Kernel, Provider, Table};
-use provide::{choose, install, metadata, source_of, sources, Choice, Wish};
+use provide::{choose, install, source_of, sources, Choice, Wish};
 use root::{Enter, Root};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -21,8 +21,6 @@ pub struct Ready {
     pub kernel: Installed,
     /// Whose `kernel` crate, and why.
     pub choice: Choice,
-    /// The build folder to give to `make -C`, as seen inside the root.
-    pub(crate) kdir: PathBuf,
     /// The kernel source that selftests, and the carried provider, are built from.
     pub(crate) source: PathBuf,
 }
@@ -48,7 +46,7 @@ impl Ready {
             .cmd("make")
             .args(compiler)
             .arg("-C")
-            .arg(&self.kdir)
+            .arg(&self.choice.kdir)
             .arg(format!("M={}", folder.display()))
             .arg(format!("FERRITE_PROVIDER={}", self.choice.provider))
             .arg(format!("-j{}", jobs()))
@@ -77,18 +75,14 @@ pub fn ready(ctx: &Context, target: &Target) -> Result<Ready> {
         let kernel = install(ctx, kernel);
         Ok::<_, anyhow::Error>((join(root)?, kernel?))
     })?;
-    let choice = choose(ctx, &table, &root, &kernel, target.provider)?;
+    let named = table.kernel(&kernel.name)?;
+    let choice = choose(ctx, &root, named, &kernel, target.provider)?;
     ctx.say(format!("{}: {choice}", kernel.name));
-    let source = source_for(ctx, &table, table.kernel(&kernel.name)?, choice.provider)?;
-    let kdir = match choice.provider {
-        Provider::Native => metadata::tree(ctx, &root, &kernel, &source)?,
-        Provider::Carried => kernel.kdir.clone(),
-    };
+    let source = source_for(ctx, &table, named, choice.provider)?;
     Ok(Ready {
         root,
         kernel,
         choice,
-        kdir,
         source,
     })
 }

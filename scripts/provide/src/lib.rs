@@ -5,7 +5,7 @@
 mod build_folder;
 mod compiled;
 mod install;
-pub mod metadata;
+mod metadata;
 mod packaged;
 mod provider;
 pub mod sources;

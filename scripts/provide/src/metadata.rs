@@ -19,7 +19,12 @@ use std::path::{Path, PathBuf};
 const SPACE: u64 = 600;
 
 /// The kernel's build folder with its Rust metadata, made now if it is not in the cache.
-pub fn tree(ctx: &Context, root: &Root, kernel: &Installed, source: &Path) -> Result<PathBuf> {
+pub(crate) fn tree(
+    ctx: &Context,
+    root: &Root,
+    kernel: &Installed,
+    source: &Path,
+) -> Result<PathBuf> {
     if has_metadata(&kernel.headers) {
         return Ok(kernel.kdir.clone());
     }
@@ -46,8 +51,8 @@ pub fn tree(ctx: &Context, root: &Root, kernel: &Installed, source: &Path) -> Re
     )
 }
 
-/// Is the kernel's tree in the cache, or not needed?
-pub fn has_metadata(build: &Path) -> bool {
+/// Does the build folder have the Rust metadata?
+fn has_metadata(build: &Path) -> bool {
     build.join("rust/libkernel.rmeta").exists()
 }
 
