@@ -7,6 +7,7 @@ mod listing;
 mod names;
 mod op;
 mod riscv;
+mod state;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -16,5 +17,6 @@ pub use arm64::Arm64;
 pub use listing::Listing;
 pub use op::Machine;
 pub use riscv::Riscv;
-pub use walk::{Function, Way};
+pub use state::Way;
+pub use walk::Function;
 pub use x86_64::X86_64;
