@@ -8,6 +8,7 @@
 use kernel::prelude::*;
 
 #[cfg(QUESTION)]
+// ORDERING: Never run.
 const _: (fn(), fn() -> ThisModule) = (
     || kernel::sync::barrier::smp_mb(kernel::sync::barrier::Full),
     || <LocalModule as kernel::ModuleMetadata>::THIS_MODULE,

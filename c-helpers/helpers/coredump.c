@@ -13,6 +13,7 @@
 #include "probes.h"
 #else
 #define FERRITE_HAVE_COREDUMP_PARAMS_PID
+#define FERRITE_HAVE_TASK_EXEC_STATE
 #endif
 
 /*
@@ -20,7 +21,7 @@
  * if this kernel does not say so of a task that has ended. Newest kernels keep
  * this with the task, others with its memory.
  */
-#if __has_include(<linux/sched/exec_state.h>)
+#ifdef FERRITE_HAVE_TASK_EXEC_STATE
 #include <linux/sched/exec_state.h>
 
 int ferrite_helper_task_dumpable(struct task_struct *task)
