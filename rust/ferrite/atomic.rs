@@ -181,6 +181,7 @@ impl AtomicRmw for Atomic<i32> {
 
     #[inline(always)]
     fn add_and_test(&self, v: i32) -> bool {
+        // ORDERING: As of C's function of this name, which is fully ordered.
         self.add_return(v, kernel::sync::atomic::Full) == 0
     }
 

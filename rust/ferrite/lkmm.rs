@@ -92,6 +92,7 @@ pub fn barrier() {
 pub fn smp_store_mb(location: &Atomic<i32>, value: i32) {
     // ORDERING: The store against all that follows it, as in SB+fencembonceonces.
     location.store(value, Relaxed);
+    // ORDERING: As above.
     smp_mb(Full);
 }
 

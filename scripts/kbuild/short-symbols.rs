@@ -33,6 +33,7 @@ fn main() {
     let mut input = String::new();
     std::io::stdin()
         .read_to_string(&mut input)
+        // PANIC: It does, of what the compiler made.
         .expect("nm writes ASCII");
 
     let mut renamed = BTreeMap::new();

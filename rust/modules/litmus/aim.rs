@@ -94,6 +94,7 @@ impl Aimer {
     /// Chooses who sets up what after this batch, in which the wanted outcome was seen so many times.
     pub(crate) fn choose(&mut self, aim: &Aim, times: u64) {
         // As if all batches were long.
+        // CAST: `usize` has at most 64 bits.
         let times = times * (LONGER / aim.longer()) as u64;
         // What was good may be so no longer, once the threads have others beside them.
         self.score -= self.score / 16;

@@ -42,6 +42,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether two kinds are one; `==` cannot be asked at compile time.
     pub(crate) const fn is(self, other: Self) -> bool {
+        // CAST: There are fewer than 256 kinds.
         self as u8 == other as u8
     }
 

@@ -61,6 +61,7 @@ impl Job {
         let done = self.done.fetch_add(instances, Relaxed) + instances;
         let late = self.params.time != 0
             && self.started.elapsed().as_millis() >= i64::from(self.params.time);
+        // CAST: It is never negative.
         done as u64 >= self.params.count || late
     }
 }

@@ -152,6 +152,7 @@ pub(crate) fn values(test: &Test, state: State) -> impl Iterator<Item = Seen<'_>
 pub(crate) const fn index_of(shared: &[Shared], name: &str, kind: Kind) -> usize {
     let mut index = 0;
     while index < shared.len() {
+        // PANIC: The loop ends at the end of `shared`.
         if same(shared[index].name.as_bytes(), name.as_bytes()) {
             assert!(
                 shared[index].kind.is(kind),
@@ -161,11 +162,13 @@ pub(crate) const fn index_of(shared: &[Shared], name: &str, kind: Kind) -> usize
         }
         index += 1;
     }
+    // PANIC: When it is compiled: this is asked in constants alone.
     panic!("the location is not in `shared`")
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
+    // PANIC: The lengths are asked first.
     while at < a.len() && at < b.len() && a[at] == b[at] {
         at += 1;
     }

@@ -29,6 +29,7 @@ use ferrite::{
 };
 
 /// The bits of `mask` and `supported_mask`.
+// CAST: bindgen makes `u32` of them, or `i32`, and none is negative.
 pub(crate) mod mask {
     use crate::exits;
     use ferrite::uapi;
@@ -55,6 +56,7 @@ pub(crate) mod mask {
 }
 
 /// The least size of the caller's struct, and the largest.
+// CAST: Both are less than a page.
 const SIZES: core::ops::RangeInclusive<usize> =
     uapi::PIDFD_INFO_SIZE_VER0 as usize..=uapi::FERRITE_PIDFD_INFO_SIZE_MAX as usize;
 
@@ -137,8 +139,9 @@ fn add_dump(info: &mut uapi::ferrite_pidfd_info, pid: &Pid) {
     if let Some(dump) = exits::get(pid).dump {
         info.mask |= mask::COREDUMPS;
         info.coredump_mask = as_whom(dump.dumpable) | uapi::PIDFD_COREDUMPED;
-        // Signals are never negative; of codes, the bits are told.
+        // CAST: Signals are never negative; of codes, the bits are told.
         info.coredump_signal = dump.signal as u32;
+        // CAST: As above.
         info.coredump_code = dump.code as u32;
     }
 }
@@ -175,9 +178,12 @@ fn fill_from_task(info: &mut uapi::ferrite_pidfd_info, pid: &Pid, task: &Task) {
         info.cgroupid = id;
         info.mask |= mask::CGROUPID;
     }
-    // The numbers last: the later they are read, the longer they are true. They are never negative.
+    // The numbers last: the later they are read, the longer they are true.
+    // CAST: Process ids are never negative; here and below.
     info.ppid = task.ppid_nr_ns(None) as u32;
+    // CAST: As above.
     info.tgid = task.tgid_nr_ns(None) as u32;
+    // CAST: As above.
     info.pid = pid.vnr() as u32;
 }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub(super) struct Range(i64, i64);
 
 /// What is read can be anything.
+// CAST: To more bits.
 const ANY: Range = Range(i32::MIN as i64, i32::MAX as i64);
 const BOOL: Range = Range(0, 1);
 
