@@ -6,7 +6,7 @@ use crate::ready::Ready;
 use crate::runs::new_run;
 use anyhow::{bail, Context as _, Result};
 use host::{explain, Context};
-use kernels::{Installed, Provider};
+use kernels::{Config, Installed, Provider};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,15 +28,32 @@ pub struct Built {
     pub helpers: Option<PathBuf>,
     /// What the probes answered, if the provider asked: lines of a probe and its answer.
     pub probes: Option<PathBuf>,
+    /// What the probes configure, if the provider asked: lines such as `CONFIG_X=y`.
+    configured: Option<PathBuf>,
     /// The kernel source that selftests are built from.
     pub source: PathBuf,
     /// The folder of this run; logs and KTAP go there too.
     pub dir: PathBuf,
 }
 
+impl Built {
+    /// The kernel's configuration, with what the carried provider brings along.
+    pub fn config(&self) -> Result<Config> {
+        let mut config = Config::read(&self.kernel)?;
+        if let Some(file) = &self.configured {
+            config.extend(&read(file)?);
+        }
+        Ok(config)
+    }
+}
+
 /// Copy what was built to a folder of this run.
 pub(crate) fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Built> {
-    let dir = new_run(ctx, &ready.kernel.name)?;
+    collect_in(ready, stage, new_run(ctx, &ready.kernel.name)?)
+}
+
+/// Copy what was built to a folder.
+pub(crate) fn collect_in(ready: &Ready, stage: &Path, dir: PathBuf) -> Result<Built> {
     let order = read(&stage.join("modules.order"))?;
     let mut modules = Vec::new();
     for line in order.lines() {
@@ -60,13 +77,11 @@ pub(crate) fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Buil
             selftests.push((name.to_owned(), file));
         }
     }
-    let probes = match ready.choice.provider {
-        Provider::Native => None,
-        Provider::Carried => Some(take(
-            &stage.join("carried/probes.txt"),
-            &dir.join("probes.txt"),
-        )?),
+    let carried = |name: &str| match ready.choice.provider {
+        Provider::Native => Ok(None),
+        Provider::Carried => take(&stage.join("carried").join(name), &dir.join(name)).map(Some),
     };
+    let (probes, configured) = (carried("probes.txt")?, carried("probes.conf")?);
     let helpers = ready.choice.kdir.join(HELPERS);
     let helpers = match ready.choice.provider {
         // A kernel that inlines them has no such file.
@@ -80,6 +95,7 @@ pub(crate) fn collect(ctx: &Context, ready: &Ready, stage: &Path) -> Result<Buil
         selftests,
         helpers,
         probes,
+        configured,
         source: ready.source.clone(),
         dir,
     })

@@ -2,7 +2,7 @@
 
 //! Building the suite for a kernel: a staged tree, `make` in the root, results copied out.
 
-use crate::built::{collect, Built};
+use crate::built::{collect, collect_in, Built};
 use crate::ready::{ready, Ready};
 use crate::stage::{mirror, unstaged};
 use crate::target::Target;
@@ -67,9 +67,15 @@ pub fn stage(ctx: &Context, stage: &Path, corpus: &str) -> Result<()> {
     .map_err(|error| explain(error, &file))
 }
 
-/// Build all for a kernel whose headers claim to be of another version, and say in which folder that was. It is built
+/// Build all for a kernel whose headers claim to be of another version, and copy it to `dir`. It is built
 /// where the true build was as far as the compilers can see, so that paths make no difference.
-pub fn forged(ctx: &Context, ready: &Ready, version: &str, corpus: &str) -> Result<PathBuf> {
+pub fn forged(
+    ctx: &Context,
+    ready: &Ready,
+    version: &str,
+    corpus: &str,
+    dir: PathBuf,
+) -> Result<Built> {
     let name = ready.stage_name();
     let true_stage = ctx.cache.dir(&format!("build/{name}"))?;
     let name = format!("{name}-forged");
@@ -78,7 +84,7 @@ pub fn forged(ctx: &Context, ready: &Ready, version: &str, corpus: &str) -> Resu
     self::stage(ctx, &stage, corpus)?;
     let version = format!("FORGE_VERSION={version}");
     make(ctx, ready, &stage, &true_stage, &[&version])?;
-    Ok(stage)
+    collect_in(ready, &stage, dir)
 }
 
 /// Build all for a kernel with every lint; warnings are errors.

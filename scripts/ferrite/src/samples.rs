@@ -85,7 +85,10 @@ pub(crate) fn judge(
     let linux = sources::upstream(ctx, &table)?;
     let exercises = Exercises::read(&ctx.repo)?;
     let samples = kconfig::samples(&linux)?;
-    let config = configuration(ctx, ready)?;
+    let config = match suite {
+        Some(suite) => suite.config()?,
+        None => Config::read(&ready.kernel)?,
+    };
     let dir = dir.join("samples");
 
     let obstacle = |sample: &Sample| sample.obstacle(&config);
@@ -184,19 +187,4 @@ fn line(sample: &Sample, config: &Config, exercises: &Exercises, verdicts: &mut 
             .unwrap_or_default(),
         verdict,
     }
-}
-
-/// The kernel's configuration, with what the carried provider brings along.
-fn configuration(ctx: &Context, ready: &Ready) -> Result<Config> {
-    let mut config = Config::read(&ready.kernel)?;
-    if ready.choice.provider == Provider::Carried {
-        let probes = ctx
-            .cache
-            .path()
-            .join("build")
-            .join(ready.stage_name())
-            .join("carried/probes.conf");
-        config.extend(&fs::read_to_string(probes).unwrap_or_default());
-    }
-    Ok(config)
 }

@@ -32,24 +32,26 @@ pub(super) fn rows(
     let name = format!("forged version {version}");
     let mut row = Row::passed(KIND, name.clone(), Duration::ZERO);
     row.counts = Counts::default();
-    let folder = match forged(ctx, ready, version, &corpus.text) {
-        Ok(folder) => folder,
+    let dir = built.dir.join("forged");
+    let forged = match forged(ctx, ready, version, &corpus.text, dir) {
+        Ok(forged) => forged,
         Err(error) => {
             let cause = format!("{error:#}");
             return Ok(vec![Row::failed(KIND, name, start.elapsed(), cause)]);
         }
     };
-    if let Some(answers) = &built.probes {
+    if let (Some(answers), Some(forged)) = (&built.probes, &forged.probes) {
         let read = |file: &Path| {
             fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
         };
-        let forged = read(&folder.join("carried/probes.txt"))?;
-        judge(&mut row, changed(&read(answers)?, &forged), "probes");
+        judge(&mut row, changed(&read(answers)?, &read(forged)?), "probes");
     }
-    for module in &built.modules {
-        let file = file_name(module);
-        let sections = differing_sections(module, &folder.join(&file))?;
-        judge(&mut row, sections, &file);
+    for (module, forged) in built.modules.iter().zip(&forged.modules) {
+        judge(
+            &mut row,
+            differing_sections(module, forged)?,
+            &file_name(module),
+        );
     }
     row.took = start.elapsed();
     Ok(vec![row])

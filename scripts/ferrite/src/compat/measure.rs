@@ -54,9 +54,9 @@ fn fill(ctx: &Context, column: &mut Column, ready: &Ready, runner: Runner) {
             None
         }
     };
-    column.probes = probes(ctx, ready);
     if let Some(built) = &built {
         column.logs = built.dir.display().to_string();
+        column.probes = probes(built);
         column.modules = built_modules(built);
         column.judge_sizes();
         match timed(column, "guest", || {
@@ -186,17 +186,9 @@ fn module_of(job: &Job) -> Option<String> {
 }
 
 /// What the target's headers answered to the carried provider.
-fn probes(ctx: &Context, ready: &Ready) -> Vec<Probe> {
-    let file = ctx
-        .cache
-        .path()
-        .join("build")
-        .join(ready.stage_name())
-        .join("carried/probes.txt");
-    if ready.choice.provider == Provider::Native {
-        return Vec::new();
-    }
-    let text = fs::read_to_string(file).unwrap_or_default();
+fn probes(built: &Built) -> Vec<Probe> {
+    let text = built.probes.as_ref().map(fs::read_to_string);
+    let text = text.and_then(Result::ok).unwrap_or_default();
     text.lines()
         .filter_map(|line| line.split_once(char::is_whitespace))
         .map(|(name, answer)| Probe {
