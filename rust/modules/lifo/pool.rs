@@ -206,6 +206,7 @@ impl Source {
                 return Some(Held(NonNull::from(KBox::leak(node))));
             }
         }
+        // ORDERING: As above.
         left.fetch_add(1, Relaxed);
         None
     }

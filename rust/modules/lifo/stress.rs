@@ -102,6 +102,7 @@ impl Stress {
         let params = self.shared.params;
         let cpus = kthread::num_online_cpus();
         // Three on each CPU, and the one that tidies up.
+        // CAST: To more bits.
         let workers = 3 * cpus as usize + 1;
         let mut scarcity = Scarcity(params.fail.saturating_sub(Self::allocations(&params)));
         scarcity.next()?;

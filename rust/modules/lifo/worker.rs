@@ -350,6 +350,7 @@ impl Worker {
             if follows != 0 && follows != self.shared.source.life_of(&node) {
                 self.counts.zapped += 1;
             }
+            // ORDERING: The list published it, and this context alone has the node.
             follows = node.follows.load(Relaxed);
             self.receive(node);
         }

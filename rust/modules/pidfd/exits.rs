@@ -464,6 +464,7 @@ pub(crate) mod tests {
             // The current process is not dead, but the table does not know.
             let pid = Pid::of_task(current!(), Type::Tgid).ok_or(ESRCH)?;
             let place = Place::new(GFP_KERNEL)?;
+            // CAST: A few small codes.
             table.insert_as(code as usize, pid, exited(code), Some(place));
         }
         Ok(table)

@@ -93,6 +93,7 @@ fn explore(ops: &[Op], schedules: usize, plant: Plant) -> usize {
         },
         schedules,
     );
+    // ORDERING: A count, read when all is over.
     reused.load(Ordering::Relaxed)
 }
 

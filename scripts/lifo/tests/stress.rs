@@ -101,6 +101,7 @@ fn stress(
         while start.elapsed() < duration() {
             thread::sleep(Duration::from_millis(10));
         }
+        // ORDERING: A sign to stop; nothing else hangs on it.
         end.store(true, Relaxed);
         for thread in threads {
             let (its_pushed, its_taken) = thread.join().expect("a thread ends well");

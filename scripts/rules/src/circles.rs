@@ -200,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn files_elsewhere_are_followed() {
+        let files = [
+            (
+                "lib.rs",
+                "#[path = \"other/x.rs\"]\nmod a;\nuse a::A;\nstruct B;\n",
+            ),
+            ("other/x.rs", "use crate::B;\npub struct A;\n"),
+        ];
+        assert_eq!(found(&files), ["lib.rs:3 and other/x.rs:1 need each other"]);
+    }
+
+    #[test]
     fn names_of_other_crates_do_not_count() {
         let files = [
             ("lib.rs", "mod a;\nmod b;\n"),

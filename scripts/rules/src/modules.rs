@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
-use syn::{Item, ItemMod, ItemUse, UseTree, Visibility};
+use syn::{Attribute, Expr, Item, ItemMod, ItemUse, Lit, Meta, MetaNameValue, UseTree, Visibility};
 
 /// A path as written: its segments, and the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +48,19 @@ fn read_file(file: &Path, folder: &Path, name: Vec<String>, all: &mut Crate) -> 
     let parsed = syn::parse_file(&text).with_context(|| format!("{}", file.display()))?;
     let mut finder = Finder::default();
     finder.visit_file(&parsed);
-    for module in finder.modules {
+    for (module, elsewhere) in finder.modules {
+        let beside = file.parent().unwrap_or(Path::new(""));
+        let elsewhere = elsewhere.map(|path| beside.join(path));
         let flat = folder.join(format!("{module}.rs"));
         let nested = folder.join(&module).join("mod.rs");
         let below = name.iter().cloned().chain([module.clone()]).collect();
-        let path = if flat.exists() { flat } else { nested };
-        read_file(&path, &folder.join(&module), below, all)?;
+        let usual = if flat.exists() { flat } else { nested };
+        let path = elsewhere.unwrap_or(usual);
+        let inner = match path.ends_with("mod.rs") {
+            true => folder.join(&module),
+            false => path.with_extension(""),
+        };
+        read_file(&path, &inner, below, all)?;
     }
     all.insert(
         name,
@@ -69,7 +76,8 @@ fn read_file(file: &Path, folder: &Path, name: Vec<String>, all: &mut Crate) -> 
 #[derive(Default)]
 struct Finder {
     paths: Vec<Written>,
-    modules: Vec<String>,
+    /// The modules that have files: their names, and where `#[path]` says that the file is.
+    modules: Vec<(String, Option<String>)>,
     inside: Vec<String>,
 }
 
@@ -138,6 +146,23 @@ impl Finder {
     }
 }
 
+/// What `#[path = "..."]` says.
+fn said_path(attributes: &[Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            Meta::NameValue(MetaNameValue {
+                path,
+                value: Expr::Lit(literal),
+                ..
+            }) if path.is_ident("path") => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        })
+}
+
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         let name = module.ident.to_string();
@@ -148,7 +173,7 @@ impl<'ast> Visit<'ast> for Finder {
                 self.inside.pop();
             }
             // A module in a file, of a module in a file: nobody nests the one in the other here.
-            None => self.modules.push(name),
+            None => self.modules.push((name, said_path(&module.attrs))),
         }
     }
 

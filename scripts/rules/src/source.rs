@@ -2,8 +2,8 @@
 
 //! What a Rust file's comments have to say beside its code: ORDERING, SAFETY, PANIC and CAST.
 //!
-//! A marker stands in the comment directly above the expression, above the statement, arm or item that it is part of, or
-//! at the end of its own line. Tests need neither PANIC nor CAST: there, a panic is the answer.
+//! A marker stands in a comment above the expression, or above the statement, arm or item that it is part of, with no
+//! empty line between; or at the end of its own line. Tests need neither PANIC nor CAST: there, a panic is the answer.
 
 use std::path::Path;
 
@@ -89,16 +89,17 @@ impl Reader<'_> {
                 .any(|line| self.above(marker, *line))
     }
 
-    /// Is the marker in the comment directly above a line?
+    /// Is the marker in a comment above a line, in the same paragraph? A paragraph begins after an empty line, and with a
+    /// block.
     fn above(&self, marker: &str, line: usize) -> bool {
         let above = self
             .lines
             .iter()
             .take(line - 1)
             .rev()
-            .map(|line| line.trim_start());
+            .map(|line| line.trim());
         above
-            .take_while(|line| line.starts_with("//") || line.starts_with("#["))
+            .take_while(|line| !line.is_empty() && (line.starts_with("//") || !line.ends_with('{')))
             .any(|line| line.starts_with("//") && line.contains(marker))
     }
 
@@ -266,8 +267,19 @@ mod tests {
             "fn f() {\n    a\n        // ORDERING: A count.\n        .load(Relaxed);\n}\n"
         )
         .is_empty());
-        // The comment of the line before is not this line's.
-        assert_eq!(faults("fn f() {\n    // ORDERING: A count.\n    A.load(Relaxed);\n    B.load(Relaxed);\n}\n").len(), 1);
+        // A comment is for what follows, to the next empty line or block.
+        let two =
+            "fn f() {\n    // ORDERING: Counts.\n    A.load(Relaxed);\n    B.load(Relaxed);\n}\n";
+        assert!(faults(two).is_empty());
+        assert_eq!(faults(&two.replace(";\n    B", ";\n\n    B")).len(), 1);
+        assert_eq!(
+            faults(
+                &two.replace("    B", "    if c {\n B")
+                    .replace("\n}\n", "\n}\n}\n")
+            )
+            .len(),
+            0
+        );
     }
 
     #[test]

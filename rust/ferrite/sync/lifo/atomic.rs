@@ -25,13 +25,12 @@ pub(super) use kernel::sync::rcu::Guard;
 #[repr(transparent)]
 pub(super) struct Address(Atomic<usize>);
 
+// ORDERING: The name of each method says its ordering; the caller says why.
 impl Address {
     #[inline(always)]
     pub(super) const fn new(address: usize) -> Self {
         Self(Atomic::new(address))
     }
-
-    // ORDERING: The name of each method says its ordering; the caller says why.
 
     #[inline(always)]
     pub(super) fn load_relaxed(&self) -> usize {
