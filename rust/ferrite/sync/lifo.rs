@@ -321,7 +321,7 @@ pub(crate) mod tests {
         for n in 0..cpus {
             let (lifo, dropped) = (lifo.clone(), dropped.clone());
             let cpu = Some(nth_online_cpu(n));
-            let thread = KThread::spawn(c"ferrite/lifo", cpu, move || {
+            let work = move || {
                 for number in 0..EACH {
                     match job(number, &dropped) {
                         Ok(job) => lifo.push(job),
@@ -331,7 +331,9 @@ pub(crate) mod tests {
                         drop(lifo.pop_all());
                     }
                 }
-            })?;
+            };
+            // SAFETY: `threads` goes at the end of this function, or what holds it does.
+            let thread = unsafe { KThread::spawn(c"ferrite/lifo", cpu, work) }?;
             pushed += EACH;
             threads.push(thread, GFP_KERNEL).map_err(Error::from)?;
         }

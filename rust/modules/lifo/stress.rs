@@ -108,10 +108,13 @@ impl Stress {
         scarcity.next()?;
         let mut last = Worker::new(&self.shared, 3 * cpus, workers)?;
 
-        let mut threads = KVec::new();
+        // With room for all: a thread for which there is none would be waited for, and never end.
+        scarcity.next()?;
+        let mut threads = KVec::with_capacity(cpus as usize, GFP_KERNEL)?;
         let mut started = Ok(());
         for cpu in 0..cpus {
-            let thread = self.start(cpu, workers, &mut scarcity);
+            // SAFETY: `threads` is dropped below, before this function returns.
+            let thread = unsafe { self.start(cpu, workers, &mut scarcity) };
             started = thread.and_then(|thread| Ok(threads.push(thread, GFP_KERNEL)?));
             if started.is_err() {
                 break;
@@ -143,7 +146,11 @@ impl Stress {
     }
 
     /// Starts the contexts of the `nth` CPU.
-    fn start(&self, nth: u32, workers: usize, scarcity: &mut Scarcity) -> Result<KThread> {
+    ///
+    /// # Safety
+    ///
+    /// As [`KThread::spawn`]: the caller must drop what is returned before the module is unloaded.
+    unsafe fn start(&self, nth: u32, workers: usize, scarcity: &mut Scarcity) -> Result<KThread> {
         let period = Delta::from_micros(self.shared.params.period.into());
         let mut worker = |number| {
             scarcity.next()?;
@@ -157,7 +164,7 @@ impl Stress {
         let hard = HardTicker::new(hard, period)?;
         scarcity.next()?;
         let cpu = kthread::nth_online_cpu(nth);
-        KThread::spawn(c"ferrite/lifo", Some(cpu), move || {
+        let work = move || {
             let _timers = (soft.start(), hard.start());
             while !task.has_ended() {
                 for _ in 0..16 {
@@ -165,7 +172,9 @@ impl Stress {
                 }
                 kthread::cond_resched();
             }
-        })
+        };
+        // SAFETY: By the requirements of this function.
+        unsafe { KThread::spawn(c"ferrite/lifo", Some(cpu), work) }
     }
 
     /// Waits for as long as the parameters say; returns whether that was cut short.
