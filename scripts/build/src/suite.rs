@@ -7,7 +7,7 @@ use crate::ready::{ready, Ready};
 use crate::stage::{mirror, unstaged};
 use crate::target::Target;
 use anyhow::{ensure, Result};
-use host::{explain, remove_tree, Cmd, Context, Outcome};
+use host::{explain, remove_tree, Cmd, Context, ProgramOutcome};
 use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,7 @@ fn make(
     stage: &Path,
     place: &Path,
     extra: &[&str],
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<ProgramOutcome>> {
     mirror(&ctx.repo, stage)?;
     let name = &ready.kernel.name;
     let kbuild = |folder: &Path| -> Cmd {

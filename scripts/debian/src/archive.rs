@@ -5,7 +5,7 @@
 //! The mirror, proxies, certificates and keys are those of the host's own apt. Package lists are read only when a
 //! package is needed that the cache lacks.
 
-use crate::mirrors::{sources_list, Kind, Mirrors};
+use crate::mirrors::{sources_list, Mirrors, PackageKind};
 use anyhow::{bail, Result};
 use host::{explain, is_root, signals, Cmd, Context, Lock};
 use kernels::Package;
@@ -24,13 +24,13 @@ pub struct Archive<'a> {
     ctx: &'a Context,
     dir: PathBuf,
     suites: Vec<String>,
-    kind: Kind,
+    kind: PackageKind,
     _lock: Lock,
 }
 
 impl<'a> Archive<'a> {
     /// The suites, with whatever package lists the cache has.
-    pub fn open(ctx: &'a Context, suites: &[String], kind: Kind) -> Result<Self> {
+    pub fn open(ctx: &'a Context, suites: &[String], kind: PackageKind) -> Result<Self> {
         let name = state_name(suites, kind);
         let lock = ctx.cache.lock_saying(&format!("apt/{name}"), &mut |_| {
             ctx.note(format!("  waiting for who reads the archive's {name} now"));
@@ -57,7 +57,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Have the package lists of these suites been read, but not lately? Then they may name what is gone.
-    pub fn is_stale(ctx: &Context, suites: &[String], kind: Kind) -> bool {
+    pub fn is_stale(ctx: &Context, suites: &[String], kind: PackageKind) -> bool {
         let stamp = ctx
             .cache
             .path()
@@ -97,8 +97,8 @@ impl<'a> Archive<'a> {
     /// The versions of a package that the lists name.
     pub fn versions(&self, package: &str) -> Result<BTreeSet<String>> {
         let args: &[&str] = match self.kind {
-            Kind::Binary => &["madison"],
-            Kind::Source => &["showsrc", "--only-source"],
+            PackageKind::Binary => &["madison"],
+            PackageKind::Source => &["showsrc", "--only-source"],
         };
         let outcome = self
             .apt("apt-cache")
@@ -106,8 +106,8 @@ impl<'a> Archive<'a> {
             .arg(package)
             .outcome(self.ctx)?;
         Ok(match self.kind {
-            Kind::Binary => parse_madison(&outcome.stdout, package),
-            Kind::Source => parse_showsrc(&outcome.stdout),
+            PackageKind::Binary => parse_madison(&outcome.stdout, package),
+            PackageKind::Source => parse_showsrc(&outcome.stdout),
         })
     }
 
@@ -138,8 +138,8 @@ impl<'a> Archive<'a> {
     pub fn download(&self, packages: &[Package], into: &Path, what: &str) -> Result<()> {
         let list: Vec<_> = packages.iter().map(Package::to_string).collect();
         let args: &[&str] = match self.kind {
-            Kind::Binary => &["download"],
-            Kind::Source => &["source", "--only-source", "--tar-only"],
+            PackageKind::Binary => &["download"],
+            PackageKind::Source => &["source", "--only-source", "--tar-only"],
         };
         self.apt("apt-get")
             .args(args)
@@ -166,7 +166,7 @@ impl<'a> Archive<'a> {
 pub fn with_lists<T>(
     ctx: &Context,
     suites: &[String],
-    kind: Kind,
+    kind: PackageKind,
     attempt: impl Fn(Archive<'_>, bool) -> Result<T>,
 ) -> Result<T> {
     let result = attempt(Archive::open(ctx, suites, kind)?, false);
@@ -243,11 +243,11 @@ fn configuration(dir: &Path) -> String {
 }
 
 /// The name of some suites' state, and of its lock.
-fn state_name(suites: &[String], kind: Kind) -> String {
+fn state_name(suites: &[String], kind: PackageKind) -> String {
     let suites = suites.join("+");
     match kind {
-        Kind::Binary => suites,
-        Kind::Source => format!("{suites}-src"),
+        PackageKind::Binary => suites,
+        PackageKind::Source => format!("{suites}-src"),
     }
 }
 

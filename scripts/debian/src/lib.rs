@@ -7,4 +7,4 @@ mod mirrors;
 pub mod programs;
 
 pub use archive::{older, unpack, with_lists, Archive};
-pub use mirrors::{sources_list, Kind, Mirrors};
+pub use mirrors::{sources_list, Mirrors, PackageKind};

@@ -21,7 +21,7 @@ const KEYRINGS: [&str; 2] = [
 
 /// Which packages of a suite are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PackageKind {
     /// Those that are installed.
     Binary,
     /// Those that are built.
@@ -78,10 +78,10 @@ impl std::fmt::Display for Mirrors {
 }
 
 /// The lines of sources.list for these suites.
-pub fn sources_list(mirrors: &Mirrors, suites: &[String], kind: Kind) -> Result<String> {
+pub fn sources_list(mirrors: &Mirrors, suites: &[String], kind: PackageKind) -> Result<String> {
     let what = match kind {
-        Kind::Binary => "deb",
-        Kind::Source => "deb-src",
+        PackageKind::Binary => "deb",
+        PackageKind::Source => "deb-src",
     };
     let mut text = String::new();
     for suite in suites {
@@ -171,10 +171,13 @@ mod tests {
             main: "http://m.example/debian".into(),
             security: None,
         };
-        assert!(sources_list(&mirrors, &["trixie".into()], Kind::Binary)
-            .unwrap()
-            .contains("/debian trixie main"));
-        let error = sources_list(&mirrors, &["trixie-security".into()], Kind::Source).unwrap_err();
+        assert!(
+            sources_list(&mirrors, &["trixie".into()], PackageKind::Binary)
+                .unwrap()
+                .contains("/debian trixie main")
+        );
+        let error =
+            sources_list(&mirrors, &["trixie-security".into()], PackageKind::Source).unwrap_err();
         assert!(error.to_string().contains(SECURITY_MIRROR));
     }
 

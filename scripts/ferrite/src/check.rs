@@ -16,7 +16,7 @@ use crate::report::{Report, Row};
 use anyhow::{bail, Result};
 use build::{Built, Ready, Target, Wanted};
 use clap::Args;
-use guest::{bare, job, Event, Guest, Job, Outcome, Payload, Runner};
+use guest::{bare, job, Event, Guest, GuestOutcome, Job, Payload, Runner};
 use host::{file_name, signals, Context};
 use kernels::Table;
 use root::Root;
@@ -122,7 +122,7 @@ pub(crate) struct Tested {
     /// Its jobs.
     pub(crate) jobs: Vec<Job>,
     /// How they went.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: GuestOutcome,
 }
 
 impl Tested {

@@ -4,7 +4,7 @@
 
 use guest::console;
 use host::{columns, Context};
-use ktap::{Counts, Outcome};
+use ktap::{Counts, TestOutcome};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Row {
     /// A single test that passed.
     pub(crate) fn passed(kind: &'static str, name: impl Into<String>, took: Duration) -> Self {
         let mut counts = Counts::default();
-        counts.add(Outcome::Passed);
+        counts.add(TestOutcome::Passed);
         Row {
             kind,
             name: name.into(),
@@ -68,7 +68,7 @@ impl Row {
 
     /// One more of its tests failed.
     pub(crate) fn fail(&mut self, cause: String) {
-        self.counts.add(Outcome::Failed);
+        self.counts.add(TestOutcome::Failed);
         self.causes.push(cause);
     }
 

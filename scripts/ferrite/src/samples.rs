@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use trial::{Kit, Trial, Verdicts};
 
-pub(crate) use board::{Board, Line, Verdict};
+pub(crate) use board::{Board, SampleLine, Verdict};
 
 /// How long a guest may take for all samples.
 const GUEST: Duration = Duration::from_secs(600);
@@ -156,7 +156,7 @@ pub(crate) fn judge(
     };
     verdicts.extend(trial::judge(ctx, &guest, &kit, &trials)?);
 
-    let lines: Vec<Line> = samples
+    let lines: Vec<SampleLine> = samples
         .iter()
         .map(|sample| line(sample, &config, &exercises, &mut verdicts))
         .collect();
@@ -172,7 +172,12 @@ pub(crate) fn judge(
     })
 }
 
-fn line(sample: &Sample, config: &Config, exercises: &Exercises, verdicts: &mut Verdicts) -> Line {
+fn line(
+    sample: &Sample,
+    config: &Config,
+    exercises: &Exercises,
+    verdicts: &mut Verdicts,
+) -> SampleLine {
     let verdict = match (sample.obstacle(config), verdicts.remove(&sample.module)) {
         (Some(why), _) => Verdict::NotBuilt(why),
         (None, Some(Ok(()))) => Verdict::Works,
@@ -180,7 +185,7 @@ fn line(sample: &Sample, config: &Config, exercises: &Exercises, verdicts: &mut 
         (None, None) => Verdict::Fails("it was not tried".to_owned()),
     };
     let exercise = exercises.sample.get(&sample.module);
-    Line {
+    SampleLine {
         sample: sample.module.clone(),
         shows: exercise
             .map(|exercise| exercise.shows.clone())

@@ -42,7 +42,7 @@ pub enum Event<'a> {
 
 /// How it went.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct GuestOutcome {
     /// The jobs that were done, or under way when the guest ended.
     pub done: Vec<Done>,
     /// Why it ended before all jobs were done, if it did.
@@ -59,7 +59,7 @@ pub struct Outcome {
     pub first_text: Option<Duration>,
 }
 
-impl Outcome {
+impl GuestOutcome {
     /// The last lines of the log that tells most.
     pub fn tail(&self, count: usize) -> Vec<String> {
         console::tail(&read(&self.log), count)
@@ -90,7 +90,7 @@ pub(crate) fn drive(
     payload: &Payload,
     jobs: &[Job],
     watch: &mut dyn FnMut(Event<'_>),
-) -> Result<Outcome> {
+) -> Result<GuestOutcome> {
     let work = tempfile::Builder::new()
         .prefix("guest-")
         .tempdir_in(&guest.dir)
@@ -142,7 +142,7 @@ pub(crate) fn drive(
         hung,
         ..
     } = follower;
-    Ok(Outcome {
+    Ok(GuestOutcome {
         done: session.end(Instant::now()),
         fault,
         hung,

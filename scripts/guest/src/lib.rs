@@ -15,7 +15,7 @@ mod machine;
 mod session;
 mod stripped;
 
-pub use drive::{Event, Outcome};
+pub use drive::{Event, GuestOutcome};
 pub use guest::{Accelerator, Guest, Payload, Runner, CPUS};
 pub use job::Job;
 pub use kvm::Probe;

@@ -13,5 +13,5 @@ pub mod signals;
 pub use cache::{digits, Cache, Entry, Lock};
 pub use context::{Context, Step};
 pub use disk::{explain, file_name, remove_tree, safe};
-pub use program::{ending, jobs, which, Cmd, Outcome, Running};
+pub use program::{ending, jobs, which, Cmd, ProgramOutcome, Running};
 pub use rights::is_root;

@@ -52,7 +52,7 @@ pub struct Cmd {
 
 /// How a program ended, and what it said, whatever the exit status.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct ProgramOutcome {
     /// The exit status.
     pub status: ExitStatus,
     /// It ran longer than its limit, and was ended.
@@ -142,7 +142,7 @@ impl Cmd {
         self
     }
 
-    /// End it, and all that it started, when it has run for this long; [`Outcome::timed_out`] tells.
+    /// End it, and all that it started, when it has run for this long; [`ProgramOutcome::timed_out`] tells.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
@@ -163,7 +163,7 @@ impl Cmd {
     }
 
     /// Run it and wait. A non-zero exit status is an error.
-    pub fn run(self, ctx: &Context) -> Result<Outcome> {
+    pub fn run(self, ctx: &Context) -> Result<ProgramOutcome> {
         // What it was for tells more than a command that begins with how the root is entered; the log has that.
         let what = self.what.clone().unwrap_or_else(|| short(&self.line()));
         let remedy = self.remedy.clone();
@@ -194,7 +194,7 @@ impl Cmd {
     }
 
     /// Run it and wait, whatever its exit status.
-    pub fn outcome(self, ctx: &Context) -> Result<Outcome> {
+    pub fn outcome(self, ctx: &Context) -> Result<ProgramOutcome> {
         signals::check()?;
         let line = self.line();
         if ctx.verbose {
@@ -264,7 +264,7 @@ impl Cmd {
         let tail = tail
             .into_iter()
             .fold(String::new(), |all, line| all + &line + "\n");
-        Ok(Outcome {
+        Ok(ProgramOutcome {
             status,
             timed_out,
             stdout,

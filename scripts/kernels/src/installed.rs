@@ -2,7 +2,7 @@
 
 //! A kernel that is in the cache: where its image, its modules and its build folder are.
 
-use crate::matrix::Line;
+use crate::matrix::ReleaseLine;
 use crate::package::Package;
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub struct Installed {
     /// The name of its place in the cache, which another package or configuration changes.
     pub id: String,
     /// Its release line.
-    pub line: Line,
+    pub line: ReleaseLine,
     /// The version of the package, such as `7.3.4-1~bpo13+1`.
     pub version: String,
     /// The release string that `uname -r` prints, such as `7.3.4+deb13-amd64`.

@@ -9,5 +9,5 @@ mod package;
 
 pub use config::Config;
 pub use installed::Installed;
-pub use matrix::{HerdSpec, Kernel, Line, Provider, Range, RootSpec, Table, Upstream};
+pub use matrix::{HerdSpec, Kernel, Provider, Range, ReleaseLine, RootSpec, Table, Upstream};
 pub use package::Package;

@@ -34,9 +34,9 @@ pub struct Table {
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// The oldest line.
-    pub oldest: Line,
+    pub oldest: ReleaseLine,
     /// The newest line.
-    pub newest: Line,
+    pub newest: ReleaseLine,
 }
 
 /// The upstream source package.
@@ -44,7 +44,7 @@ pub struct Range {
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
     /// Its release line.
-    pub line: Line,
+    pub line: ReleaseLine,
     /// Where the package is.
     pub suites: Vec<String>,
     /// The package.
@@ -84,7 +84,7 @@ pub struct Kernel {
     /// Why it is in the matrix.
     pub role: String,
     /// The release line.
-    pub line: Line,
+    pub line: ReleaseLine,
     /// The provider that `auto` is expected to choose.
     pub provider: Provider,
     /// Where its packages are.
@@ -132,20 +132,20 @@ impl fmt::Display for Provider {
 /// A release line, such as 6.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Line(u32, u32);
+pub struct ReleaseLine(u32, u32);
 
-impl TryFrom<String> for Line {
+impl TryFrom<String> for ReleaseLine {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         let parsed = text
             .split_once('.')
-            .and_then(|(major, minor)| Some(Line(major.parse().ok()?, minor.parse().ok()?)));
+            .and_then(|(major, minor)| Some(ReleaseLine(major.parse().ok()?, minor.parse().ok()?)));
         parsed.ok_or(format!("\"{text}\" is no release line such as \"6.12\""))
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for ReleaseLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
     }
@@ -282,11 +282,11 @@ mod tests {
 
     #[test]
     fn lines_compare_as_numbers() {
-        let line = |text: &str| Line::try_from(text.to_owned()).unwrap();
+        let line = |text: &str| ReleaseLine::try_from(text.to_owned()).unwrap();
         assert!(line("5.10") > line("5.4"));
         assert!(line("6.12") < line("7.3"));
-        assert!(Line::try_from("7".to_owned()).is_err());
-        assert!(Line::try_from("7.x".to_owned()).is_err());
+        assert!(ReleaseLine::try_from("7".to_owned()).is_err());
+        assert!(ReleaseLine::try_from("7.x".to_owned()).is_err());
     }
 
     #[test]

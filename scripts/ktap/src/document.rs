@@ -7,7 +7,7 @@ use std::ops::AddAssign;
 
 /// What became of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum TestOutcome {
     /// It passed, or failed as was expected of it (XFAIL).
     Passed,
     /// It failed, timed out or could not be run to its end.
@@ -22,7 +22,7 @@ pub struct Test {
     /// Its name.
     pub name: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: TestOutcome,
     /// What was written after the directive: why it was skipped, for example.
     pub reason: String,
     /// The tests that it is made of.
@@ -60,7 +60,7 @@ impl Test {
         for part in &self.parts {
             counts += part.counts();
         }
-        if self.parts.is_empty() || (self.outcome == Outcome::Failed && counts.failed == 0) {
+        if self.parts.is_empty() || (self.outcome == TestOutcome::Failed && counts.failed == 0) {
             counts.add(self.outcome);
         }
         counts
@@ -77,7 +77,7 @@ impl Test {
         for part in &self.parts {
             part.failures(&name, into);
         }
-        if self.outcome == Outcome::Failed && into.len() == before {
+        if self.outcome == TestOutcome::Failed && into.len() == before {
             into.push(match self.reason.as_str() {
                 "" => name,
                 reason => format!("{name} ({reason})"),
@@ -131,7 +131,7 @@ impl Document {
                 let missing = self.plan.unwrap_or(0).saturating_sub(self.tests.len());
                 self.tests.extend((0..missing).map(|_| Test {
                     name: "not reached".to_owned(),
-                    outcome: Outcome::Skipped,
+                    outcome: TestOutcome::Skipped,
                     reason: "the program could not go on".to_owned(),
                     parts: Vec::new(),
                 }));
@@ -147,7 +147,7 @@ impl Document {
 
     /// Is the only thing wrong that tests are missing after a last one that was skipped?
     fn cut_short_by_skip(&self) -> bool {
-        let skipped = |test: &Test| test.outcome == Outcome::Skipped;
+        let skipped = |test: &Test| test.outcome == TestOutcome::Skipped;
         let failed = |test: &Test| test.counts().failed > 0;
         self.faults.len() == 1
             && self.plan.is_some_and(|plan| plan > self.tests.len())
@@ -180,11 +180,11 @@ pub fn describe_exit(status: i32) -> String {
 
 impl Counts {
     /// Count one more.
-    pub fn add(&mut self, outcome: Outcome) {
+    pub fn add(&mut self, outcome: TestOutcome) {
         match outcome {
-            Outcome::Passed => self.passed += 1,
-            Outcome::Failed => self.failed += 1,
-            Outcome::Skipped => self.skipped += 1,
+            TestOutcome::Passed => self.passed += 1,
+            TestOutcome::Failed => self.failed += 1,
+            TestOutcome::Skipped => self.skipped += 1,
         }
     }
 

@@ -11,5 +11,5 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use document::{describe_exit, Counts, Document, Outcome, Test};
+pub use document::{describe_exit, Counts, Document, Test, TestOutcome};
 pub use read::read;

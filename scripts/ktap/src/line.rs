@@ -2,20 +2,20 @@
 
 //! One line of KTAP.
 
-use crate::document::Outcome;
+use crate::document::TestOutcome;
 
 /// What a line says, and how far it is indented.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct KtapLine<'a> {
     /// Leading spaces; each level of nesting has two.
     pub(super) indent: usize,
     /// What it says.
-    pub(super) kind: Kind<'a>,
+    pub(super) kind: LineKind<'a>,
 }
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind<'a> {
+pub(super) enum LineKind<'a> {
     /// `KTAP version 1`, `TAP version 13`.
     Version,
     /// `1..3`, `1..0 # SKIP why`.
@@ -24,7 +24,7 @@ pub(super) enum Kind<'a> {
     Result {
         number: Option<usize>,
         name: String,
-        outcome: Outcome,
+        outcome: TestOutcome,
         reason: &'a str,
     },
     /// `# Totals: pass:1 fail:0 ...`: how many passed, failed and were skipped.
@@ -39,35 +39,35 @@ pub(super) enum Kind<'a> {
     Other,
 }
 
-impl<'a> Line<'a> {
+impl<'a> KtapLine<'a> {
     /// Classify a line. A time stamp as the kernel's log writes it is taken off first.
     pub(super) fn new(raw: &'a str) -> Self {
         let text = strip_stamp(raw.trim_end());
         let rest = text.trim_start_matches(' ');
         let indent = text.len() - rest.len();
-        Line {
+        KtapLine {
             indent,
             kind: kind(rest),
         }
     }
 }
 
-fn kind(text: &str) -> Kind<'_> {
+fn kind(text: &str) -> LineKind<'_> {
     for word in ["KTAP version ", "TAP version "] {
         if text.strip_prefix(word).is_some_and(is_number) {
-            return Kind::Version;
+            return LineKind::Version;
         }
     }
     if let Some(reason) = text.strip_prefix("Bail out!") {
-        return Kind::BailOut(reason.trim());
+        return LineKind::BailOut(reason.trim());
     }
     plan(text)
         .or_else(|| result(text))
         .or_else(|| totals(text))
-        .unwrap_or(Kind::Other)
+        .unwrap_or(LineKind::Other)
 }
 
-fn plan(text: &str) -> Option<Kind<'_>> {
+fn plan(text: &str) -> Option<LineKind<'_>> {
     let rest = text.strip_prefix("1..")?;
     let (number, comment) = match rest.split_once('#') {
         Some((number, comment)) => (number.trim(), Some(comment.trim())),
@@ -76,12 +76,12 @@ fn plan(text: &str) -> Option<Kind<'_>> {
     let last = number.parse().ok()?;
     let skip = comment
         .and_then(directive)
-        .filter(|found| found.0 == Outcome::Skipped);
+        .filter(|found| found.0 == TestOutcome::Skipped);
     let skip = skip.map(|(_, why)| why);
-    Some(Kind::Plan { last, skip })
+    Some(LineKind::Plan { last, skip })
 }
 
-fn result(text: &str) -> Option<Kind<'_>> {
+fn result(text: &str) -> Option<LineKind<'_>> {
     let (ok, rest) = match text.strip_prefix("not ok") {
         Some(rest) => (false, rest),
         None => (true, text.strip_prefix("ok")?),
@@ -104,9 +104,13 @@ fn result(text: &str) -> Option<Kind<'_>> {
         .unwrap_or(name.trim())
         .trim()
         .replace("\\#", "#");
-    let plain = if ok { Outcome::Passed } else { Outcome::Failed };
+    let plain = if ok {
+        TestOutcome::Passed
+    } else {
+        TestOutcome::Failed
+    };
     let (outcome, reason) = directive(comment).unwrap_or((plain, comment));
-    Some(Kind::Result {
+    Some(LineKind::Result {
         number,
         name,
         outcome,
@@ -115,15 +119,15 @@ fn result(text: &str) -> Option<Kind<'_>> {
 }
 
 /// What the keyword after `#` makes of the result, and the text after it.
-fn directive(comment: &str) -> Option<(Outcome, &str)> {
-    const WORDS: [(&str, Outcome); 7] = [
-        ("SKIP", Outcome::Skipped),
-        ("SKIPPED", Outcome::Skipped),
-        ("TODO", Outcome::Skipped),
-        ("XFAIL", Outcome::Passed),
-        ("XPASS", Outcome::Passed),
-        ("TIMEOUT", Outcome::Failed),
-        ("ERROR", Outcome::Failed),
+fn directive(comment: &str) -> Option<(TestOutcome, &str)> {
+    const WORDS: [(&str, TestOutcome); 7] = [
+        ("SKIP", TestOutcome::Skipped),
+        ("SKIPPED", TestOutcome::Skipped),
+        ("TODO", TestOutcome::Skipped),
+        ("XFAIL", TestOutcome::Passed),
+        ("XPASS", TestOutcome::Passed),
+        ("TIMEOUT", TestOutcome::Failed),
+        ("ERROR", TestOutcome::Failed),
     ];
     WORDS
         .iter()
@@ -141,7 +145,7 @@ fn split_comment(text: &str) -> (&str, &str) {
     }
 }
 
-fn totals(text: &str) -> Option<Kind<'_>> {
+fn totals(text: &str) -> Option<LineKind<'_>> {
     let rest = text.strip_prefix("# Totals:")?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for field in rest.split_whitespace() {
@@ -154,7 +158,7 @@ fn totals(text: &str) -> Option<Kind<'_>> {
             _ => {}
         }
     }
-    Some(Kind::Totals {
+    Some(LineKind::Totals {
         passed,
         failed,
         skipped,

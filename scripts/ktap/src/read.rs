@@ -2,14 +2,14 @@
 
 //! From lines to a document.
 
-use crate::document::{Counts, Document, Outcome, Test};
-use crate::line::{Kind, Line};
+use crate::document::{Counts, Document, Test, TestOutcome};
+use crate::line::{KtapLine, LineKind};
 
 /// Read a whole document. Never fails: what is wrong with it is in [`Document::faults`].
 pub fn read(text: &str) -> Document {
     let mut reader = Reader::default();
     for raw in text.lines() {
-        reader.line(&Line::new(raw));
+        reader.line(&KtapLine::new(raw));
     }
     reader.end(text)
 }
@@ -34,9 +34,9 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, line: &Line<'_>) {
+    fn line(&mut self, line: &KtapLine<'_>) {
         if !self.begun {
-            if line.kind == Kind::Version {
+            if line.kind == LineKind::Version {
                 self.begun = true;
                 self.open.push(Block {
                     indent: line.indent,
@@ -46,9 +46,9 @@ impl Reader {
             return;
         }
         match &line.kind {
-            Kind::Version => self.version(line.indent),
-            Kind::Plan { last, skip } => self.plan(line.indent, *last, *skip),
-            Kind::Result {
+            LineKind::Version => self.version(line.indent),
+            LineKind::Plan { last, skip } => self.plan(line.indent, *last, *skip),
+            LineKind::Result {
                 number,
                 name,
                 outcome,
@@ -64,7 +64,7 @@ impl Reader {
             }
             // Below the top, KUnit counts in its own way; only the whole document's totals are compared.
             // PANIC: the first version line opened a block, and the outermost is only closed at the end.
-            Kind::Totals {
+            LineKind::Totals {
                 passed,
                 failed,
                 skipped,
@@ -75,11 +75,11 @@ impl Reader {
                     skipped: *skipped,
                 });
             }
-            Kind::BailOut(why) => self.fault(match *why {
+            LineKind::BailOut(why) => self.fault(match *why {
                 "" => "gave up (Bail out!)".to_owned(),
                 why => format!("gave up: {why}"),
             }),
-            Kind::Totals { .. } | Kind::Other => {}
+            LineKind::Totals { .. } | LineKind::Other => {}
         }
     }
 
@@ -142,15 +142,15 @@ impl Reader {
             .iter()
             .filter(|part| part.counts().failed > 0)
             .count();
-        if failed > 0 && test.outcome == Outcome::Passed {
+        if failed > 0 && test.outcome == TestOutcome::Passed {
             self.fault(format!(
                 "\"{}\" says ok, although {failed} of its parts failed",
                 test.name
             ));
         }
         if let (true, Some(reason)) = (block.tests.is_empty(), block.skip) {
-            if test.outcome == Outcome::Passed {
-                test.outcome = Outcome::Skipped;
+            if test.outcome == TestOutcome::Passed {
+                test.outcome = TestOutcome::Skipped;
                 test.reason = reason;
             }
         }

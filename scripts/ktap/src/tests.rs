@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-use super::{read, Counts, Document, Outcome};
+use super::{read, Counts, Document, TestOutcome};
 
 fn counts(passed: usize, failed: usize, skipped: usize) -> Counts {
     Counts {
@@ -58,7 +58,7 @@ fn harness_output() {
     let document = good(HARNESS, counts(3, 0, 1));
     assert_eq!(document.tests[1].name, "global.skips");
     assert_eq!(document.tests[1].reason, "no such device");
-    assert_eq!(document.tests[2].outcome, Outcome::Passed);
+    assert_eq!(document.tests[2].outcome, TestOutcome::Passed);
 }
 
 #[test]
@@ -80,29 +80,29 @@ fn nested_suites() {
     assert_eq!(document.failures(), ["pid.dead (lost)"]);
     assert_eq!(
         document.tests[1].parts[0].parts[1].outcome,
-        Outcome::Skipped
+        TestOutcome::Skipped
     );
 }
 
 #[test]
 fn directives() {
     let cases = [
-        ("ok 1 a # SKIP", Outcome::Skipped),
-        ("not ok 1 a # SKIP why", Outcome::Skipped),
-        ("ok 1 a # skip: why", Outcome::Skipped),
-        ("ok 1 a # SKIPPING nothing", Outcome::Passed),
-        ("not ok 1 a # TODO later", Outcome::Skipped),
-        ("not ok 1 a # XFAIL known", Outcome::Passed),
-        ("ok 1 a # XPASS", Outcome::Passed),
-        ("not ok 1 a # TIMEOUT 30 seconds", Outcome::Failed),
-        ("ok 1 a # TIMEOUT 30 seconds", Outcome::Failed),
-        ("ok 1 a # rcode=0", Outcome::Passed),
-        ("not ok 1 a # rcode=1", Outcome::Failed),
-        ("ok 1", Outcome::Passed),
-        ("ok", Outcome::Passed),
-        ("ok 1 - a \\# SKIP is in the name", Outcome::Passed),
-        ("[   12.345678] ok 1 a", Outcome::Passed),
-        ("<6>[    1.5] not ok 1 a", Outcome::Failed),
+        ("ok 1 a # SKIP", TestOutcome::Skipped),
+        ("not ok 1 a # SKIP why", TestOutcome::Skipped),
+        ("ok 1 a # skip: why", TestOutcome::Skipped),
+        ("ok 1 a # SKIPPING nothing", TestOutcome::Passed),
+        ("not ok 1 a # TODO later", TestOutcome::Skipped),
+        ("not ok 1 a # XFAIL known", TestOutcome::Passed),
+        ("ok 1 a # XPASS", TestOutcome::Passed),
+        ("not ok 1 a # TIMEOUT 30 seconds", TestOutcome::Failed),
+        ("ok 1 a # TIMEOUT 30 seconds", TestOutcome::Failed),
+        ("ok 1 a # rcode=0", TestOutcome::Passed),
+        ("not ok 1 a # rcode=1", TestOutcome::Failed),
+        ("ok 1", TestOutcome::Passed),
+        ("ok", TestOutcome::Passed),
+        ("ok 1 - a \\# SKIP is in the name", TestOutcome::Passed),
+        ("[   12.345678] ok 1 a", TestOutcome::Passed),
+        ("<6>[    1.5] not ok 1 a", TestOutcome::Failed),
     ];
     for (line, outcome) in cases {
         let document = read(&format!("KTAP version 1\n1..1\n{line}\n"));

@@ -3,7 +3,7 @@
 //! Kernels that come in packages: fetching and unpacking them, and how they look when that is done.
 
 use anyhow::{bail, Context as _, Result};
-use debian::{older, unpack, with_lists, Archive, Kind};
+use debian::{older, unpack, with_lists, Archive, PackageKind};
 use host::{explain, file_name, remove_tree, safe, Context};
 use kernels::{Installed, Kernel, Package};
 use std::fs;
@@ -25,25 +25,30 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
         return view(kernel, &pin, &dir);
     }
     ctx.cache.need_space(700, "a kernel's packages")?;
-    with_lists(ctx, &kernel.suites, Kind::Binary, |archive, fresh| {
-        let pin = resolve(ctx, &archive, kernel, fresh)?;
-        let packages = packages(kernel, &pin);
-        let name = &kernel.name;
-        let dir = ctx.cache.entry(entry_name(kernel, &pin)).get_or_make(
-            &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
-            |partial| {
-                let debs = partial.join("debs");
-                fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
-                let what = format!("the kernel {name} ({})", pin.version);
-                archive.download(&packages, &debs, &what)?;
-                // Others may read the archive while this one unpacks.
-                drop(archive);
-                unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
-                remove_tree(&debs)
-            },
-        )?;
-        view(kernel, &pin, &dir)
-    })
+    with_lists(
+        ctx,
+        &kernel.suites,
+        PackageKind::Binary,
+        |archive, fresh| {
+            let pin = resolve(ctx, &archive, kernel, fresh)?;
+            let packages = packages(kernel, &pin);
+            let name = &kernel.name;
+            let dir = ctx.cache.entry(entry_name(kernel, &pin)).get_or_make(
+                &mut |_| ctx.note(format!("  waiting for another run that fetches {name}")),
+                |partial| {
+                    let debs = partial.join("debs");
+                    fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
+                    let what = format!("the kernel {name} ({})", pin.version);
+                    archive.download(&packages, &debs, &what)?;
+                    // Others may read the archive while this one unpacks.
+                    drop(archive);
+                    unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
+                    remove_tree(&debs)
+                },
+            )?;
+            view(kernel, &pin, &dir)
+        },
+    )
 }
 
 /// The source package of a kernel, at the version that goes with its packages.

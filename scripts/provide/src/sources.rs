@@ -6,9 +6,9 @@
 //! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
 
 use anyhow::{ensure, Context as _, Result};
-use debian::{older, unpack, with_lists, Archive, Kind};
+use debian::{older, unpack, with_lists, Archive, PackageKind};
 use host::{explain, remove_tree, safe, signals, Cmd, Context};
-use kernels::{Line, Package, Table};
+use kernels::{Package, ReleaseLine, Table};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub fn of_line(
     ctx: &Context,
     suites: &[String],
     pinned: &Package,
-    line: Line,
+    line: ReleaseLine,
 ) -> Result<(PathBuf, Package)> {
     let stand_in = ctx
         .cache
@@ -101,7 +101,7 @@ fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) 
     archive.download(std::slice::from_ref(package), into, &package.to_string())?;
     drop(archive);
     let name = &package.name;
-    if kind(name) == Kind::Binary {
+    if kind(name) == PackageKind::Binary {
         unpack(ctx, into, into, &format!("unpacking the package {name}"))?;
         let tar = into.join(format!("usr/src/{name}.tar.xz"));
         ensure!(
@@ -118,7 +118,12 @@ fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) 
 }
 
 /// The other versions of a line that the archive names, the newest first.
-fn others(ctx: &Context, suites: &[String], package: &Package, line: Line) -> Result<Vec<String>> {
+fn others(
+    ctx: &Context,
+    suites: &[String],
+    package: &Package,
+    line: ReleaseLine,
+) -> Result<Vec<String>> {
     let archive = Archive::open(ctx, suites, kind(&package.name))?;
     let mut versions: Vec<String> = Vec::new();
     for version in archive.versions(&package.name)? {
@@ -135,10 +140,10 @@ fn others(ctx: &Context, suites: &[String], package: &Package, line: Line) -> Re
     Ok(versions)
 }
 
-fn kind(package: &str) -> Kind {
+fn kind(package: &str) -> PackageKind {
     match package.starts_with("linux-source-") {
-        true => Kind::Binary,
-        false => Kind::Source,
+        true => PackageKind::Binary,
+        false => PackageKind::Source,
     }
 }
 

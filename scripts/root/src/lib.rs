@@ -6,7 +6,7 @@
 //! and their subordinate ids are everyone else's, so a root in the cache belongs to whoever made it.
 
 use anyhow::{Context as _, Result};
-use debian::{programs, sources_list, Kind, Mirrors};
+use debian::{programs, sources_list, Mirrors, PackageKind};
 use host::{digits, explain, is_root, Cmd, Context};
 use kernels::{Installed, RootSpec, Table};
 use sha2::{Digest, Sha256};
@@ -171,7 +171,7 @@ fn entry_name(spec: &RootSpec) -> String {
 /// mmdebstrap with namespaces of its own: what it mounts and starts ends with it, whatever ends it.
 fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     let sources = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
-    let list = sources_list(&Mirrors::find(ctx)?, &spec.suites, Kind::Binary)?;
+    let list = sources_list(&Mirrors::find(ctx)?, &spec.suites, PackageKind::Binary)?;
     fs::write(sources.path(), list).map_err(|error| explain(error, sources.path()))?;
     let mut cmd = Cmd::new("unshare").args(["--mount", "--pid", "--fork", "--kill-child"]);
     if !is_root() {

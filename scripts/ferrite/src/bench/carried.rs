@@ -3,7 +3,7 @@
 //! The suite on the carried `kernel` crate, beside the same suite on the kernel's own: in one machine, one after the other.
 
 use super::figures::Comparison;
-use super::figures::Line;
+use super::figures::FigureLine;
 use super::options::BenchArgs;
 use super::plan::{script, Bench, Plan};
 use anyhow::{ensure, Result};
@@ -85,7 +85,7 @@ impl Bench for Carried {
         Ok(plan)
     }
 
-    fn comparisons(&self, _: &[Line]) -> Vec<Comparison> {
+    fn comparisons(&self, _: &[FigureLine]) -> Vec<Comparison> {
         let compare = |what: &&str| Comparison {
             name: format!("carried to native: {what}"),
             of: format!("{}: {what}", Provider::Carried),

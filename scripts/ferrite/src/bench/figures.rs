@@ -30,7 +30,7 @@ impl Figure {
 
 /// What something costs, in each machine that it was measured in.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct FigureLine {
     /// What.
     pub(crate) what: String,
     /// Instructions for doing it once.
@@ -63,12 +63,12 @@ pub(crate) struct Compared {
 }
 
 /// Add a figure to the line that it belongs to.
-pub(super) fn add(lines: &mut Vec<Line>, machine: Machine, figure: Figure) {
+pub(super) fn add(lines: &mut Vec<FigureLine>, machine: Machine, figure: Figure) {
     let at = lines.iter().position(|line| line.what == figure.what);
     let at = at.unwrap_or_else(|| {
-        lines.push(Line {
+        lines.push(FigureLine {
             what: figure.what,
-            ..Line::default()
+            ..FigureLine::default()
         });
         lines.len() - 1
     });
@@ -81,7 +81,7 @@ pub(super) fn add(lines: &mut Vec<Line>, machine: Machine, figure: Figure) {
 }
 
 /// Make the comparisons; one of something that was not measured is left out.
-pub(super) fn compare(lines: &[Line], comparisons: &[Comparison]) -> Vec<Compared> {
+pub(super) fn compare(lines: &[FigureLine], comparisons: &[Comparison]) -> Vec<Compared> {
     let named = |what: &str| lines.iter().find(|line| line.what == what);
     let compared = |wanted: &Comparison| {
         let (of, to) = (named(&wanted.of)?, named(&wanted.to)?);
@@ -104,7 +104,7 @@ pub(super) struct Table {
     pub(super) kernel: String,
     pub(super) release: String,
     pub(super) provider: String,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<FigureLine>,
     pub(super) comparisons: Vec<Compared>,
 }
 

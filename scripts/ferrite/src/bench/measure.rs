@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::options::BenchArgs;
 use super::plan::{Bench, Plan};
 use anyhow::{bail, Result};
-use guest::{Accelerator, Event, Guest, Outcome};
+use guest::{Accelerator, Event, Guest, GuestOutcome};
 use host::{explain, Context};
 use std::fs;
 
@@ -66,7 +66,7 @@ fn boot(
     machine: Machine,
     guest: &Guest<'_>,
     plan: &Plan,
-) -> Result<Outcome> {
+) -> Result<GuestOutcome> {
     let step = ctx.step(format!(
         "measuring {} {}",
         bench.name(),

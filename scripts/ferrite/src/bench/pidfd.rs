@@ -3,7 +3,7 @@
 //! A question to `/dev/ferrite-pidfd`, beside the same device in C and the kernel's own interface.
 
 use super::figures::Comparison;
-use super::figures::Line;
+use super::figures::FigureLine;
 use super::options::BenchArgs;
 use super::plan::{script, Bench, Plan};
 use anyhow::Result;
@@ -59,7 +59,7 @@ impl Bench for Pidfd {
         })
     }
 
-    fn comparisons(&self, _: &[Line]) -> Vec<Comparison> {
+    fn comparisons(&self, _: &[FigureLine]) -> Vec<Comparison> {
         let compare = |name: &str, of: &str, to: &str, at_most| Comparison {
             name: name.to_owned(),
             of: of.to_owned(),

@@ -2,7 +2,7 @@
 
 //! What a benchmark is: what to build and to run, and which of its figures are compared.
 
-use super::figures::{Comparison, Figure, Line};
+use super::figures::{Comparison, Figure, FigureLine};
 use super::machine::Machine;
 use super::options::BenchArgs;
 use anyhow::Result;
@@ -44,7 +44,7 @@ pub(crate) trait Bench {
     }
 
     /// Which figures are compared.
-    fn comparisons(&self, lines: &[Line]) -> Vec<Comparison>;
+    fn comparisons(&self, lines: &[FigureLine]) -> Vec<Comparison>;
 }
 
 /// A program for a guest: a shell script `name` in the run's folder. `$programs` is where the other programs are.

@@ -4,7 +4,7 @@
 
 use super::upstream::ours;
 use crate::report::Row;
-use guest::{console, Done, Job, Outcome};
+use guest::{console, Done, GuestOutcome, Job};
 use ktap::{Document, Test};
 use std::fs;
 use std::io;
@@ -12,12 +12,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What a guest did but for upstream's selftests, which [`super::upstream`] judges.
-pub(crate) fn own(outcome: &Outcome) -> impl Iterator<Item = &Done> {
+pub(crate) fn own(outcome: &GuestOutcome) -> impl Iterator<Item = &Done> {
     outcome.done.iter().filter(|done| ours(&done.job).is_none())
 }
 
 /// What each of these jobs of a guest came to, and then what became of the guest itself.
-pub(crate) fn guest(jobs: &[Job], outcome: &Outcome) -> Vec<Row> {
+pub(crate) fn guest(jobs: &[Job], outcome: &GuestOutcome) -> Vec<Row> {
     let mut rows: Vec<Row> = own(outcome).map(judge).collect();
     let missing = jobs.len() - outcome.done.len().min(jobs.len());
     if let Some(fault) = &outcome.fault {
@@ -50,7 +50,7 @@ pub(crate) fn guest(jobs: &[Job], outcome: &Outcome) -> Vec<Row> {
 }
 
 /// Keep the KTAP of every program and module in `dir`.
-pub(crate) fn keep_ktap(outcome: &Outcome, dir: &Path) -> io::Result<()> {
+pub(crate) fn keep_ktap(outcome: &GuestOutcome, dir: &Path) -> io::Result<()> {
     for done in &outcome.done {
         let name = match &done.job {
             Job::Run { program, .. } => program.clone(),
@@ -164,7 +164,7 @@ fn document(kind: &'static str, name: &str, doc: Document, done: &Done) -> Row {
 
 fn skips(path: &str, test: &Test, into: &mut Vec<String>) {
     let path = format!("{path}: {}", test.name);
-    if test.parts.is_empty() && test.outcome == ktap::Outcome::Skipped {
+    if test.parts.is_empty() && test.outcome == ktap::TestOutcome::Skipped {
         into.push(match test.reason.as_str() {
             "" => path.clone(),
             why => format!("{path}: {why}"),
@@ -282,8 +282,8 @@ mod tests {
         );
     }
 
-    fn outcome(fault: Option<&str>, complaints: &[&str]) -> Outcome {
-        Outcome {
+    fn outcome(fault: Option<&str>, complaints: &[&str]) -> GuestOutcome {
+        GuestOutcome {
             done: Vec::new(),
             fault: fault.map(str::to_owned),
             complaints: complaints.iter().map(|line| (*line).to_owned()).collect(),

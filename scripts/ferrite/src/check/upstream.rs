@@ -17,7 +17,7 @@ use build::Built;
 use guest::{Done, Job};
 use host::{explain, Context};
 use known::Known;
-use ktap::{Outcome, Test};
+use ktap::{Test, TestOutcome};
 use root::Root;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -175,27 +175,27 @@ impl Upstream {
         let known = (way == Way::Device).then(|| self.known.why(&self.kernel, program, &test.name));
         let race = self.known.race(program, &test.name);
         match (test.outcome, known.flatten()) {
-            (Outcome::Passed, None) => row.counts.add(Outcome::Passed),
-            (Outcome::Passed, Some(_)) => row.fail(format!(
+            (TestOutcome::Passed, None) => row.counts.add(TestOutcome::Passed),
+            (TestOutcome::Passed, Some(_)) => row.fail(format!(
                 "passes, and is known as a miss on {}: {}",
                 self.kernel, test.name
             )),
-            (Outcome::Skipped, why) => {
-                row.counts.add(Outcome::Skipped);
+            (TestOutcome::Skipped, why) => {
+                row.counts.add(TestOutcome::Skipped);
                 let why = why.unwrap_or(&test.reason);
                 row.skips.push(format!("{program}: {}: {why}", test.name));
             }
-            (Outcome::Failed, known) if known.or(race).is_some() => {
+            (TestOutcome::Failed, known) if known.or(race).is_some() => {
                 let why = known.or(race).unwrap_or_default();
-                row.counts.add(Outcome::Skipped);
+                row.counts.add(TestOutcome::Skipped);
                 row.skips.push(format!("{program}: {}: {why}", test.name));
             }
-            (Outcome::Failed, _) if !self.known.judged.contains(&self.kernel) => {
-                row.counts.add(Outcome::Skipped);
+            (TestOutcome::Failed, _) if !self.known.judged.contains(&self.kernel) => {
+                row.counts.add(TestOutcome::Skipped);
                 row.skips
                     .push(format!("{program}: {}: {UNJUDGED}", test.name));
             }
-            (Outcome::Failed, _) => row.fail(format!("not ok: {}", test.name)),
+            (TestOutcome::Failed, _) => row.fail(format!("not ok: {}", test.name)),
         }
     }
 }

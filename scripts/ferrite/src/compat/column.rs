@@ -332,7 +332,7 @@ fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{Line, Verdict};
+    use crate::samples::{SampleLine, Verdict};
 
     fn counts(passed: usize, failed: usize, skipped: usize) -> Cell {
         Cell::of(Counts {
@@ -366,7 +366,7 @@ mod tests {
             tests: Cell::default(),
             ..Module::default()
         };
-        let line = Line {
+        let line = SampleLine {
             sample: "s".into(),
             shows: String::new(),
             verdict: Verdict::Works,

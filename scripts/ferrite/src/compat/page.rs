@@ -225,10 +225,10 @@ fn times(report: &Report) -> Vec<(String, Vec<String>)> {
 mod tests {
     use super::*;
     use crate::compat::column::Probe;
-    use crate::samples::{Board, Line};
+    use crate::samples::{Board, SampleLine};
 
     fn column(kernel: &str, verdict: Verdict) -> Column {
-        let line = Line {
+        let line = SampleLine {
             sample: "rust_x".into(),
             shows: String::new(),
             verdict,

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use build::{Built, Ready};
-use guest::{Event, Guest, Job, Outcome, Payload, Runner};
+use guest::{Event, Guest, GuestOutcome, Job, Payload, Runner};
 use host::{file_name, Context};
 use lkmm::log;
 use std::collections::BTreeMap;
@@ -112,7 +112,7 @@ pub(super) fn run(
 }
 
 /// Why the program that runs the tests did not come to its end, if it did not.
-fn unfinished(outcome: &Outcome) -> Option<String> {
+fn unfinished(outcome: &GuestOutcome) -> Option<String> {
     let mut runs = outcome.done.iter();
     let run = runs.find(|done| matches!(done.job, Job::Run { .. }))?;
     match (run.status, run.timed_out()) {
@@ -129,7 +129,7 @@ fn once(
     built: &Built,
     runner: Runner,
     commands: &[Command],
-) -> Result<(String, Outcome)> {
+) -> Result<(String, GuestOutcome)> {
     let script = built.dir.join(SCRIPT);
     write_script(&script, commands)?;
     // On a busy machine a guest's clock is late, and so is the engine's.

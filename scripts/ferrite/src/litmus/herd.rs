@@ -4,7 +4,7 @@
 
 use super::parallel;
 use anyhow::{ensure, Context as _, Result};
-use debian::{Archive, Kind};
+use debian::{Archive, PackageKind};
 use host::{ending, explain, Cmd, Context};
 use kernels::{HerdSpec, Package};
 use lkmm::judge::Verdict;
@@ -250,7 +250,7 @@ fn refusal(line: &str) -> Option<String> {
 
 /// Fetch and unpack the packages.
 fn fetch(ctx: &Context, spec: &HerdSpec, into: &Path) -> Result<()> {
-    let archive = Archive::open(ctx, &spec.suites, Kind::Binary)?;
+    let archive = Archive::open(ctx, &spec.suites, PackageKind::Binary)?;
     if !archive.has_lists() {
         archive.update(&spec.packages)?;
     }

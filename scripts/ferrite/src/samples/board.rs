@@ -19,7 +19,7 @@ pub(crate) enum Verdict {
 
 /// A sample's line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Line {
+pub(crate) struct SampleLine {
     /// Its name.
     pub(crate) sample: String,
     /// What it shows when it works.
@@ -41,7 +41,7 @@ pub(crate) struct Board {
     /// How many have to work.
     pub(crate) target: usize,
     /// The samples, in upstream's order.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<SampleLine>,
 }
 
 impl Board {
@@ -55,7 +55,7 @@ impl Board {
 
     /// How many samples the kernel's configuration allows.
     pub(crate) fn allowed(&self) -> usize {
-        let ruled_out = |line: &&Line| matches!(line.verdict, Verdict::NotBuilt(_));
+        let ruled_out = |line: &&SampleLine| matches!(line.verdict, Verdict::NotBuilt(_));
         self.lines.len() - self.lines.iter().filter(ruled_out).count()
     }
 
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn counting() {
-        let line = |verdict: Verdict| Line {
+        let line = |verdict: Verdict| SampleLine {
             sample: "s".into(),
             shows: "x".into(),
             verdict,

@@ -5,7 +5,7 @@
 use super::kconfig::Sample;
 use anyhow::{bail, Context as _, Result};
 use build::Ready;
-use host::{explain, remove_tree, Context, Outcome};
+use host::{explain, remove_tree, Context, ProgramOutcome};
 use kernels::Provider;
 use std::collections::BTreeMap;
 use std::fs;
@@ -127,7 +127,7 @@ fn fill(ctx: &Context, linux: &Path, folder: &Path) -> Result<()> {
 }
 
 /// The samples that Kbuild's output says could not be built, and why. An error if it says none.
-fn failed(outcome: &Outcome, samples: &[&Sample]) -> Result<BTreeMap<String, String>> {
+fn failed(outcome: &ProgramOutcome, samples: &[&Sample]) -> Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(&outcome.log).unwrap_or_default();
     let names: Vec<&str> = samples
         .iter()

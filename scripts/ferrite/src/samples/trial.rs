@@ -6,7 +6,7 @@ use super::acpi;
 use super::exercise::{missing, Exercise, Machine, Step};
 use super::modules::Own;
 use anyhow::{bail, Context as _, Result};
-use guest::{console, Guest, Job, Outcome, Payload};
+use guest::{console, Guest, GuestOutcome, Job, Payload};
 use host::{file_name, Context};
 use std::collections::BTreeMap;
 use std::fs;
@@ -171,7 +171,7 @@ fn scripts(trials: &[Trial<'_>], dir: &Path) -> Result<Vec<(String, PathBuf)>> {
 
 /// Take the verdicts from what the guest did. Returns how many samples it got through.
 fn read(
-    outcome: &Outcome,
+    outcome: &GuestOutcome,
     plan: &[(Owner, Job)],
     trials: &[Trial<'_>],
     verdicts: &mut Verdicts,
@@ -227,7 +227,7 @@ fn read(
 }
 
 /// How a sample took its guest down. The log is kept, since the next guest has one of the same name.
-fn death(outcome: &Outcome, guilty: &Trial<'_>, fault: &str) -> String {
+fn death(outcome: &GuestOutcome, guilty: &Trial<'_>, fault: &str) -> String {
     let mut cause = fault.to_owned();
     let steps = guilty.exercise.step.iter().chain(&guilty.exercise.after);
     for (number, step) in steps.enumerate() {

@@ -5,7 +5,7 @@
 use super::known::Known;
 use super::way::{Way, WAYS};
 use host::columns;
-use ktap::{Outcome, Test};
+use ktap::{Test, TestOutcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a program did that is none of its cases.
@@ -21,9 +21,9 @@ pub(super) struct Board {
 impl Board {
     pub(super) fn add(&mut self, program: &str, way: Way, test: &Test) {
         let word = match test.outcome {
-            Outcome::Passed => "ok",
-            Outcome::Failed => "MISS",
-            Outcome::Skipped => "skip",
+            TestOutcome::Passed => "ok",
+            TestOutcome::Failed => "MISS",
+            TestOutcome::Skipped => "skip",
         };
         self.put(program, &test.name, way, word);
     }

@@ -91,7 +91,7 @@ fn a_guest_that_dies() {
     let statuses = [0, 0, 0, 0, 0, 0, 1, 0, 0];
     let statuses = statuses.into_iter().map(Some).chain([None]);
     let done = plan.iter().zip(outputs.into_iter().zip(statuses));
-    let outcome = Outcome {
+    let outcome = GuestOutcome {
         done: done
             .map(|((_, job), (output, status))| guest::Done {
                 job: job.clone(),
