@@ -113,6 +113,19 @@ impl Arch {
         self.lowered(name).iter().any(Vec::is_empty) && !self.is_nothing(name)
     }
 
+    /// The one instruction that a store with a full fence behind it may be: the kernel's C has smp_store_mb() on x86 as
+    /// an exchange.
+    fn store_and_fence(self, own: &[Event]) -> Option<&'static str> {
+        let [store, fence, ..] = own else {
+            return None;
+        };
+        match (self, store.name.as_str(), fence.name.as_str()) {
+            (Self::X86_64, "atomic_set", "smp_mb") => Some("rmw4.acquire.release"),
+            (Self::X86_64, "atomic_ptr_set", "smp_mb") => Some("rmw8.acquire.release"),
+            _ => None,
+        }
+    }
+
     /// A read-modify-write operation.
     fn rmw(self, size: usize, order: &str) -> Vec<Sequence> {
         let rmw = format!("rmw{size}");
@@ -181,6 +194,15 @@ fn place(
     let Some((event, rest)) = own.split_first() else {
         return at == found.len();
     };
+    if let (Some(exchange), Some((_, rest))) = (arch.store_and_fence(own), rest.split_first()) {
+        if found.get(at).is_some_and(|there| there.name == exchange) {
+            ranges.extend([at..at + 1, at + 1..at + 1]);
+            if place(rest, found, at + 1, arch, ranges) {
+                return true;
+            }
+            ranges.truncate(ranges.len() - 2);
+        }
+    }
     arch.lowered(&event.name).iter().any(|sequence| {
         let end = at + sequence.len();
         let there = found.get(at..end);
