@@ -13,6 +13,7 @@ pub mod corpus;
 pub mod cycles;
 mod error;
 pub mod expect;
+pub mod generate;
 pub mod inverse;
 pub mod judge;
 pub mod log;
