@@ -28,7 +28,7 @@ help:
 	@echo  '  samples          - upstream'"'"'s own Rust samples, unmodified: build, load, exercise, unload; a score board'
 	@echo  '  compat-symbols   - would the kernel of KDIR take the module KO? From their files alone'
 	@echo  '  litmus           - litmus tests of the kernel memory model, in Rust, judged by herd7'
-	@echo  '                     (SUITE=kernel, the default, cycles or mutations; COUNT=n instances of each;'
+	@echo  '                     (SUITE=kernel, the default, cycles, generated or mutations; COUNT=n instances of each;'
 	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs;'
 	@echo  '                     FILES="a.litmus folder": tests of your own)'
 	@echo  '  lint             - formatting, clippy, version checks'

@@ -8,11 +8,13 @@ mod codegen;
 mod corpus;
 mod cross;
 mod files;
+mod generated;
 mod guest;
 mod hazards;
 mod herd;
 mod klitmus;
 mod model;
+mod modelled;
 mod mutations;
 mod outcome;
 mod page;
@@ -47,6 +49,8 @@ pub(crate) enum Suite {
     Kernel,
     /// Those that are made of critical cycles: hundreds
     Cycles,
+    /// Those that are made from a grammar of what herd7 takes, at random: how many is said by --tests
+    Generated,
     /// Every barrier and ordering broken on purpose: each has to be noticed
     Mutations,
 }
@@ -105,6 +109,18 @@ pub(crate) struct LitmusArgs {
     #[arg(long)]
     translate: bool,
 
+    /// Ask herd7 about each test, in C and read back from its Rust, and run nothing
+    #[arg(long)]
+    model: bool,
+
+    /// Of --suite generated: how many tests
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    tests: u32,
+
+    /// Of --suite generated: where the tests' random choices start; the same number makes the same tests
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+
     /// Compile for this machine, compare the machine code with the tests, and run nothing
     #[arg(long, value_enum, value_name = "ARCH")]
     arch: Option<cross::Arch>,
@@ -160,14 +176,18 @@ pub(crate) fn run(ctx: &Context, args: &LitmusArgs) -> Result<ExitCode> {
     }
 
     // The tests of critical cycles are read back by the unit tests, letter by letter.
-    let read_back = !args.files.is_empty() || sources.len() <= back::MOST;
+    let read_back = args.suite != Suite::Cycles || args.model || sources.len() <= back::MOST;
     let model = Model::ask(ctx, &table, &linux, &sources, args.patience(), read_back)?;
+    if args.model {
+        let corpus = Corpus::of(sources);
+        return modelled::print(ctx, &corpus, &unread, &model, args.json);
+    }
     let ready = build::ready(ctx, &args.target)?;
     let (mut lines, mut threads, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
     let (mut tests, mut first): (Vec<Test>, Option<Built>) = (Vec::new(), None);
     for mut corpus in batches(sources) {
         let mut ran = batch::run(ctx, args, &table, &ready, &mut corpus, &model)?;
-        lines.extend(batch::lines(&corpus, &model, &mut ran));
+        lines.extend(batch::lines(&corpus, &model, Some(&mut ran)));
         threads.append(&mut ran.threads);
         complaints.extend(ran.complaint);
         match &first {
@@ -229,6 +249,7 @@ fn sources(ctx: &Context, args: &LitmusArgs, table: &Table) -> Result<(Vec<Sourc
     let named = match (args.files.as_slice(), args.suite) {
         ([], Suite::Kernel) => kernel_files(ctx, table)?,
         ([], Suite::Cycles) => cycles(ctx)?,
+        ([], Suite::Generated) => generated::files(ctx, args.seed, args.tests)?,
         ([], Suite::Mutations) => Vec::new(),
         (files, _) => files.to_vec(),
     };

@@ -94,14 +94,15 @@ pub(super) fn run(
     })
 }
 
-/// What a batch came to, test by test.
-pub(super) fn lines(corpus: &Corpus, model: &Model, ran: &mut Ran) -> Vec<Line> {
-    let records = log::by_test(&ran.log);
+/// What tests came to, one by one; without a run, what is said of them.
+pub(super) fn lines(corpus: &Corpus, model: &Model, mut ran: Option<&mut Ran>) -> Vec<Line> {
+    let records = ran.as_ref().map(|ran| log::by_test(&ran.log));
     let mut lines = Vec::new();
     for (source, place) in corpus.placed() {
         let name = &source.test.name;
         let said = model.said(source);
-        let wrong = ran.wrong.remove(name).or(said.wrong);
+        let wrong = ran.as_mut().and_then(|ran| ran.wrong.remove(name));
+        let wrong = wrong.or(said.wrong);
         let refused = place.err().map(|refusal| match &wrong {
             Some(trouble) if trouble.reason == Reason::NotCompiled => trouble.clone(),
             _ => Trouble::new(Reason::NotTranslated, refusal),
@@ -109,7 +110,8 @@ pub(super) fn lines(corpus: &Corpus, model: &Model, ran: &mut Ran) -> Vec<Line> 
         let known = Known {
             verdict: said.verdict.as_ref(),
             silent: said.silent,
-            record: records.get(name),
+            runs: records.is_some(),
+            record: records.as_ref().and_then(|records| records.get(name)),
             refused,
             wrong,
             note: said.note,

@@ -37,6 +37,13 @@ pub(super) struct Thread {
     klitmus7: Option<Side>,
 }
 
+impl Thread {
+    /// Whose it is, and whether ours is what its source says.
+    pub(super) fn judged(&self) -> (&str, bool) {
+        (&self.test, self.rust.differs.is_none())
+    }
+}
+
 /// klitmus7's C of tests, compiled: by the test's name.
 #[derive(Default)]
 pub(super) struct Theirs(BTreeMap<String, One>);

@@ -54,6 +54,8 @@ pub(crate) struct Known<'a> {
     pub(crate) verdict: Option<&'a Verdict>,
     /// Why there is no verdict.
     pub(crate) silent: Option<Trouble>,
+    /// Tests are run; otherwise nothing is seen of any.
+    pub(crate) runs: bool,
     /// What was seen.
     pub(crate) record: Option<&'a Record>,
     /// Why it could not be run.
@@ -68,6 +70,44 @@ impl Line {
     /// The test's name.
     pub(crate) fn test(&self) -> &str {
         &self.test
+    }
+
+    /// The file that it is in.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Why it is not well, if it is not.
+    pub(super) fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// What it came to, in a line.
+    pub(super) fn judgement(&self) -> &str {
+        &self.judgement
+    }
+
+    /// As tables count it.
+    pub(super) fn entry(&self) -> Entry<'_> {
+        Entry {
+            file: Path::new(&self.file),
+            test: &self.test,
+            reason: self.reason,
+        }
+    }
+
+    /// Whether this is a test, and not a file that holds none.
+    pub(super) fn is_test(&self) -> bool {
+        self.threads != 0
+    }
+
+    /// What people want to see first: what failed, then what was not judged.
+    pub(super) fn rank(&self) -> u8 {
+        match (self.failed, self.reason) {
+            (true, _) => 0,
+            (false, Some(_)) => 1,
+            (false, None) => 2,
+        }
     }
 
     /// Of a test.
@@ -140,6 +180,9 @@ fn judged(test: &Test, known: &Known<'_>) -> (Option<Trouble>, Option<Judgement>
         let unknown = || Trouble::new(Reason::NoVerdict, "the model's verdict is not known");
         return (Some(known.silent.clone().unwrap_or_else(unknown)), None);
     };
+    if !known.runs {
+        return (None, None);
+    }
     let judgement = Judgement::of(test, verdict, known.record);
     let trouble = match (&judgement, known.record) {
         (Judgement::Forbidden(..), _) => Some(Trouble::new(Reason::Forbidden, "")),
@@ -156,6 +199,15 @@ fn judged(test: &Test, known: &Known<'_>) -> (Option<Trouble>, Option<Judgement>
         _ => None,
     };
     (trouble, Some(judgement))
+}
+
+/// 0 if all is well, 1 if something is wrong, 3 if nothing is known to be wrong, and some tests could not be judged.
+pub(super) fn exit_code(lines: &[Line]) -> ExitCode {
+    match lines.iter().map(Line::rank).min() {
+        Some(0) => ExitCode::FAILURE,
+        Some(1) => ExitCode::from(NOT_JUDGED),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// All of them.
@@ -187,12 +239,11 @@ impl Outcome {
         self.lines.iter().filter(unknown).count()
     }
 
-    /// 0 if all is well, 1 if something is wrong, 3 if nothing is known to be wrong, and some tests could not be judged.
+    /// As [`exit_code`]; what the guest's kernel complains of is wrong, too.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        match (self.failed(), self.unknown(), &self.complaint) {
-            (0, 0, None) => ExitCode::SUCCESS,
-            (0, _, None) => ExitCode::from(NOT_JUDGED),
-            _ => ExitCode::FAILURE,
+        match self.complaint {
+            None => exit_code(&self.lines),
+            Some(_) => ExitCode::FAILURE,
         }
     }
 
@@ -212,12 +263,8 @@ impl Outcome {
         columns::align_numbers(&mut table, 2..5);
         let mut text = format!("{}\n\n", table.trim_fmt());
         if self.named {
-            let entries = self.lines.iter().map(|line| Entry {
-                file: Path::new(&line.file),
-                test: &line.test,
-                reason: line.reason,
-            });
-            let tables = summary::text(&entries.collect::<Vec<_>>(), "well");
+            let entries: Vec<Entry<'_>> = self.lines.iter().map(Line::entry).collect();
+            let tables = summary::text(&entries, "well");
             if !tables.is_empty() {
                 text.push_str(&format!("{tables}\n\n"));
             }

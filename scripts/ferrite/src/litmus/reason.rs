@@ -39,6 +39,25 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// All of them, as Documentation/lkmm.md lists them.
+    #[cfg(test)]
+    const ALL: [Self; 14] = [
+        Self::Forbidden,
+        Self::MachineCode,
+        Self::OtherMeaning,
+        Self::OtherResult,
+        Self::NotCompiled,
+        Self::GuestDied,
+        Self::Engine,
+        Self::Unreadable,
+        Self::NotATest,
+        Self::NotTranslated,
+        Self::HerdRefused,
+        Self::HerdGaveUp,
+        Self::NoVerdict,
+        Self::NotRun,
+    ];
+
     /// Whether something is wrong, and not only unknown.
     pub(super) fn fails(self) -> bool {
         match self {
@@ -120,6 +139,27 @@ fn brief(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_reason_is_documented_under_its_name() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Documentation/lkmm.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for reason in Reason::ALL {
+            let kind = if reason.fails() {
+                "wrong"
+            } else {
+                "not judged"
+            };
+            let row = format!("| `{}` | {kind} |", reason.name());
+            assert!(page.contains(&row), "no {row}");
+            let json = serde_json::to_string(&reason).unwrap();
+            assert_eq!(json, format!("\"{}\"", reason.name()));
+        }
+        assert_eq!(
+            page.matches(" | wrong | ").count() + page.matches(" | not judged | ").count(),
+            Reason::ALL.len()
+        );
+    }
 
     #[test]
     fn messages_are_told_in_a_line() {
