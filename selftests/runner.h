@@ -85,12 +85,15 @@ static void settle(pid_t child)
 	moment();
 }
 
+/* How many moments the child took to end that end() was called for last. */
+static int moments;
+
 /* Sends a signal until the child ends: one that came before the run began did nothing. */
 static int end(pid_t child, int signal)
 {
 	int status;
 
-	for (int i = 0; i < 200; i++) {
+	for (moments = 0; moments < 200; moments++) {
 		kill(child, signal);
 		moment();
 		if (waitpid(child, &status, WNOHANG) == child)

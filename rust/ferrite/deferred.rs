@@ -90,3 +90,74 @@ pub fn in_nmi() -> bool {
 extern "C" fn run<R: Run>() -> Msecs {
     R::run().unwrap_or(0)
 }
+
+#[crate::tests]
+pub(crate) mod tests {
+    use super::*;
+
+    use kernel::{
+        sync::atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        time::{
+            delay::fsleep,
+            Delta, //
+        },
+    };
+
+    static TIMES: Atomic<i32> = Atomic::new(0);
+
+    /// Runs three times for a kick.
+    struct Thrice;
+
+    impl Run for Thrice {
+        fn run() -> Option<Msecs> {
+            // ORDERING: A counter.
+            (TIMES.fetch_add(1, Relaxed) % 3 != 2).then_some(1)
+        }
+    }
+
+    /// Waits, for long on a busy machine, until `Thrice` ran so often.
+    fn runs(times: i32) -> bool {
+        for _ in 0..500 {
+            // ORDERING: A counter.
+            if TIMES.load(Relaxed) == times {
+                return true;
+            }
+            fsleep(Delta::from_millis(10));
+        }
+        false
+    }
+
+    #[test]
+    fn runs_until_it_wants_no_more() {
+        // SAFETY: Dropped at the end of this function.
+        let deferred = unsafe { Deferred::<Thrice>::new(1)? };
+        deferred.kick();
+        assert!(runs(3));
+        deferred.kick();
+        assert!(runs(6));
+        drop(deferred);
+        // Neither by itself, nor with what would call it.
+        fsleep(Delta::from_millis(20));
+        assert!(runs(6));
+    }
+
+    struct Never;
+
+    impl Run for Never {
+        fn run() -> Option<Msecs> {
+            pr_err!("ran after its end\n");
+            None
+        }
+    }
+
+    #[test]
+    fn drop_does_not_wait_for_a_delay() {
+        // SAFETY: Dropped in the line after the next.
+        let deferred = unsafe { Deferred::<Never>::new(3_600_000)? };
+        deferred.kick();
+        drop(deferred);
+    }
+}

@@ -70,6 +70,7 @@ impl kernel::Module for Ferrite {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         Ok(Self {
             _tests: test::Run::new::<LocalModule>(&[
+                &deferred::tests::SUITE,
                 &kthread::tests::SUITE,
                 &pid::tests::SUITE,
                 &pidfd::tests::SUITE,

@@ -118,6 +118,8 @@ TEST_F(run, a_signal_cuts_a_run_of_many_teams)
 TEST_F(run, a_signal_cuts_a_run_that_litters)
 {
 	ASSERT_EQ(EINTR, interrupted(ENDLESS " litter=4096 group=64 batch=65536"));
+	/* A whole batch takes many seconds, and a moment is 50 ms. */
+	EXPECT_LT(moments, 60);
 	EXPECT_EQ(0, command("SB+onceonces count=1000"));
 }
 
