@@ -24,7 +24,8 @@
 //! 2. A pointer is made from the address when it is to be followed, by
 //!    [`with_exposed_provenance`](core::ptr::with_exposed_provenance); each object is exposed when it is pushed.
 //!
-//! `Documentation/provenance.md` says why there are two. Next to each operation is why it is right.
+//! `Documentation/provenance.md` says why there are two. The litmus tests that comments name are in
+//! `scripts/lifo/litmus`. Next to each operation is why it is right.
 //!
 //! # Examples
 //!

@@ -2,7 +2,7 @@
 
 //! Owners of objects on the host.
 
-use crate::sync::lifo::{Linked, Owner};
+use super::node::{Linked, Owner};
 
 // SAFETY: The box was the only one to own the object, and gives it up without moving it.
 unsafe impl<T: Linked<ID>, const ID: u64> Owner<ID> for Box<T> {

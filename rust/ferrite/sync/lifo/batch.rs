@@ -4,12 +4,9 @@
 
 use core::marker::PhantomData;
 
-use super::{
-    chain::Chain,
-    node::{
-        self,
-        Owner, //
-    }, //
+use super::node::{
+    self,
+    Owner, //
 };
 
 /// The objects of a list, taken at once: an iterator from the newest to the oldest.
@@ -50,10 +47,20 @@ impl<P: Owner<ID>, const ID: u64> Batch<P, ID> {
 
     /// The objects in the order in which they were pushed. Goes through all of them: the time is linear.
     #[doc(alias = "llist_reverse_order")]
-    pub fn reverse(self) -> Self {
-        let mut chain = Chain::new();
-        self.for_each(|owner| chain.push(owner));
-        chain.into_batch()
+    pub fn reverse(mut self) -> Self {
+        let mut reversed = 0;
+        while self.first != 0 {
+            let address = self.first;
+            // SAFETY: By the type's invariants.
+            let link = unsafe { node::link::<ID>(address) };
+            // ORDERING: The exchange that gave the batch ordered this load (lifo-push-pop); nobody else
+            // knows the link, so the store is of interest to this context alone.
+            self.first = link.next.load_relaxed();
+            link.next.store_relaxed(reversed);
+            reversed = address;
+        }
+        // SAFETY: By the type's invariants; `self` is empty now.
+        unsafe { Self::from_raw(reversed) }
     }
 }
 
