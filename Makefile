@@ -20,6 +20,7 @@ help:
 	@echo  'Everything on its own, in a virtual machine (needs cargo, and root or user namespaces):'
 	@echo  '  demo             - build for a stock kernel, boot it, show each module at work'
 	@echo  '  check            - build, boot, run all tests; ends with passed, failed, skipped'
+	@echo  '                     (LONG=1: with those that take hours)'
 	@echo  '  bench            - what things cost, in instructions and in time, beside what they are held against'
 	@echo  '                     (MODULE=pidfd|carried|litmus|harness: only that; COUNT=n: how often it is done)'
 	@echo  '  doctor           - what this machine has and lacks'
@@ -31,6 +32,7 @@ help:
 	@echo  '                     (SUITE=kernel, the default, cycles, generated or mutations; COUNT=n instances of each;'
 	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs;'
 	@echo  '                     FILES="a.litmus folder": tests of your own)'
+	@echo  '  zap              - what compilers do with a pointer that outlives its object, by the form it is kept in'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name          a kernel of kernels.toml (default: $(default-kernel))'
@@ -86,7 +88,7 @@ run-args = $(kernel-args) $(if $(RUNNER),--runner '$(RUNNER)')
 demo:
 	$(call run-ferrite,demo $(run-args))
 check:
-	$(call run-ferrite,check $(run-args) $(if $(TARGETS),--targets '$(TARGETS)'))
+	$(call run-ferrite,check $(run-args) $(if $(TARGETS),--targets '$(TARGETS)') $(if $(filter 1,$(LONG)),--long))
 bench:
 	$(call run-ferrite,bench $(run-args) $(if $(MODULE),--module '$(MODULE)') $(if $(COUNT),--count '$(COUNT)') $(if $(JSON),--json))
 doctor:
@@ -101,11 +103,13 @@ samples:
 	$(call run-ferrite,samples $(run-args) $(if $(JSON),--json))
 litmus:
 	$(call run-ferrite,litmus $(run-args) $(if $(SUITE),--suite '$(SUITE)') $(if $(COUNT),--count '$(COUNT)') $(if $(ARCH),--arch '$(ARCH)') $(FILES))
+zap:
+	$(call run-ferrite,zap)
 compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += litmus compat samples compat-symbols demo check bench doctor lint
+PHONY += zap litmus compat samples compat-symbols demo check bench doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

@@ -103,14 +103,14 @@ impl Stress {
         let cpus = kthread::num_online_cpus();
         // Three on each CPU, and the one that tidies up.
         // CAST: To more bits.
-        let workers = 3 * cpus as usize + 1;
+        let workers = 3 * usize::try_from(cpus)? + 1;
         let mut scarcity = Scarcity(params.fail.saturating_sub(Self::allocations(&params)));
         scarcity.next()?;
         let mut last = Worker::new(&self.shared, 3 * cpus, workers)?;
 
-        // With room for all: a thread for which there is none would be waited for, and never end.
+        // With room for more than all: a thread for which there is none would be waited for, and never end.
         scarcity.next()?;
-        let mut threads = KVec::with_capacity(cpus as usize, GFP_KERNEL)?;
+        let mut threads = KVec::with_capacity(workers, GFP_KERNEL)?;
         let mut started = Ok(());
         for cpu in 0..cpus {
             // SAFETY: `threads` is dropped below, before this function returns.

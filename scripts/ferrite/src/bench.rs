@@ -13,7 +13,7 @@ mod machine;
 mod measure;
 mod options;
 mod pidfd;
-mod plan;
+pub(crate) mod plan;
 
 use anyhow::Result;
 use clap::ValueEnum as _;

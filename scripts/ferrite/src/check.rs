@@ -8,6 +8,7 @@ mod faults;
 mod forged;
 mod host_tests;
 pub(crate) mod judge;
+mod long;
 mod upstream;
 
 use crate::litmus::{self, Corpus};
@@ -47,6 +48,10 @@ pub(crate) struct CheckArgs {
     /// Only these selftests (folders of selftests/), and only in the guest
     #[arg(long, value_name = "NAMES", value_delimiter = ' ')]
     pub(crate) targets: Vec<String>,
+
+    /// Also what takes hours: model checkers and the address sanitizer on the host, an hour of stress in a guest
+    #[arg(long)]
+    pub(crate) long: bool,
 }
 
 /// `ferrite check`.
@@ -60,7 +65,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     }
     let mut report = Report::default();
     if args.targets.is_empty() {
-        report.extend(host_tests::run(ctx)?);
+        report.extend(host_tests::run(ctx, args.long)?);
     }
     let (ready, corpus, built) = match made(ctx, args) {
         Ok(made) => made,
@@ -97,12 +102,31 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
         report.show(board);
     }
     report.extend(tests.faults);
+    if args.long {
+        report.extend(stress(ctx, &ready.root, &built, args.boot.runner)?);
+    }
 
     report.print(ctx, Some(&built.dir));
     Ok(match report.counts().failed {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
+}
+
+/// Have the lists stressed for an hour, in a guest of their own.
+fn stress(ctx: &Context, root: &Root, built: &Built, runner: Runner) -> Result<Vec<Row>> {
+    let dir = built.dir.join("long");
+    let mut programs = built.selftests.clone();
+    programs.push(long::program(built)?);
+    let payload = Payload {
+        modules: built.modules.clone(),
+        programs,
+    };
+    let guest = Guest::new(ctx, root, &built.kernel, runner, &dir)?;
+    let jobs = around(built, |_| false, vec![long::job()]);
+    let tested = Tested::new(ctx, &guest, &dir, "an hour of stress", &payload, jobs)?;
+    judge::keep_ktap(&tested.outcome, &built.dir.join("ktap"))?;
+    Ok(judge::guest(&tested.jobs, &tested.outcome))
 }
 
 /// Build all, with the kernel's litmus tests in the litmus module: their machine code is compared with their sources.

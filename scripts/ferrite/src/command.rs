@@ -14,7 +14,7 @@ mod root;
 mod shell;
 mod vm;
 
-use crate::{bench, check, compat, demo, doctor, lint, litmus, rust_project, samples};
+use crate::{bench, check, compat, demo, doctor, lint, litmus, rust_project, samples, zap};
 use anyhow::Result;
 use clap::Subcommand;
 use host::Context;
@@ -68,6 +68,8 @@ subcommands! {
     Samples(samples::SamplesArgs) => samples::run,
     /// Translate litmus tests to Rust, run them in a guest, and have herd7 judge what was seen
     Litmus(litmus::LitmusArgs) => litmus::run,
+    /// Compile a pointer that outlives its object, in each form, with each compiler, and print what they make of it
+    Zap(zap::ZapArgs) => zap::run,
     /// Say, from their files, whether a kernel takes a module: symbols, CRCs, licences, vermagic
     CompatSymbols(compat_symbols::SymbolsArgs) => compat_symbols::run,
     /// Write rust-project.json, for rust-analyzer, from what Kbuild did

@@ -15,6 +15,7 @@ mod options;
 mod report;
 mod rust_project;
 mod samples;
+mod zap;
 
 use host::signals;
 use std::process::ExitCode;

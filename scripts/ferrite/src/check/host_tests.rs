@@ -11,8 +11,8 @@ use std::time::Instant;
 const KIND: &str = "host";
 const NAME: &str = "unit tests of the tools";
 
-/// Run them all with cargo.
-pub(super) fn run(ctx: &Context) -> Result<Vec<Row>> {
+/// Run them all with cargo; `long` tells them to take their time.
+pub(super) fn run(ctx: &Context, long: bool) -> Result<Vec<Row>> {
     let start = Instant::now();
     let outcome = Cmd::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args([
@@ -25,6 +25,7 @@ pub(super) fn run(ctx: &Context) -> Result<Vec<Row>> {
         .arg(ctx.repo.join("scripts/Cargo.toml"))
         .arg("--target-dir")
         .arg(ctx.cache.path().join("target"))
+        .env("FERRITE_LONG", if long { "1" } else { "0" })
         .what("testing the tools on this machine")
         .outcome(ctx)?;
     let counts = counts(&outcome.stdout);
