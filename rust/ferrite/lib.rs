@@ -25,32 +25,6 @@ pub mod uaccess;
 
 pub use ferrite_macros::tests;
 
-/// The suite's own interfaces to userspace: `c-helpers/include/uapi`.
-pub mod uapi {
-    pub use ferrite_bindings::{
-        ferrite_pidfd_get_info,
-        ferrite_pidfd_info,
-        FERRITE_PIDFD_INFO_SIZE_MAX,
-        FERRITE_PIDFD_IOC_GET_INFO_NR,
-        FERRITE_PIDFD_IOC_MAGIC,
-        PIDFD_COREDUMPED,
-        PIDFD_COREDUMP_ROOT,
-        PIDFD_COREDUMP_SKIP,
-        PIDFD_COREDUMP_USER,
-        PIDFD_INFO_CGROUPID,
-        PIDFD_INFO_COREDUMP,
-        PIDFD_INFO_COREDUMP_CODE,
-        PIDFD_INFO_COREDUMP_SIGNAL,
-        PIDFD_INFO_CREDS,
-        PIDFD_INFO_EXIT,
-        PIDFD_INFO_PID,
-        PIDFD_INFO_SIZE_VER0,
-        PIDFD_INFO_SUPPORTED_MASK,
-        PIDFD_SELF_THREAD,
-        PIDFD_SELF_THREAD_GROUP, //
-    };
-}
-
 use kernel::prelude::*;
 
 module! {

@@ -13,19 +13,16 @@ use kernel::{
     prelude::*, //
 };
 
-use crate::{
-    pid::{
-        Pid,
-        Type, //
-    },
-    uapi, //
+use crate::pid::{
+    Pid,
+    Type, //
 };
 
 /// The calling thread, where a pidfd is expected.
-pub const SELF_THREAD: i32 = uapi::PIDFD_SELF_THREAD;
+pub const SELF_THREAD: i32 = ferrite_bindings::PIDFD_SELF_THREAD;
 
 /// The process of the calling thread, where a pidfd is expected.
-pub const SELF_THREAD_GROUP: i32 = uapi::PIDFD_SELF_THREAD_GROUP;
+pub const SELF_THREAD_GROUP: i32 = ferrite_bindings::PIDFD_SELF_THREAD_GROUP;
 
 /// Returns what a pidfd's file refers to; [`None`] for a file that is no pidfd.
 ///

@@ -8,6 +8,7 @@
 
 mod exits;
 mod info;
+mod uapi;
 
 use kernel::{
     fs::File,
@@ -28,8 +29,7 @@ use kernel::{
 use ferrite::{
     miscdevice,
     pidfd,
-    test,
-    uapi, //
+    test, //
 };
 
 module! {

@@ -12,7 +12,10 @@ use kernel::{
     }, //
 };
 
-use crate::exits;
+use crate::{
+    exits,
+    uapi, //
+};
 
 use ferrite::{
     cred::CredentialExt,
@@ -24,15 +27,14 @@ use ferrite::{
         Dumpable,
         TaskExt, //
     },
-    uaccess::copy_struct_to_user,
-    uapi, //
+    uaccess::copy_struct_to_user, //
 };
 
 /// The bits of `mask` and `supported_mask`.
 // CAST: bindgen makes `u32` of them, or `i32`, and none is negative.
 pub(crate) mod mask {
     use crate::exits;
-    use ferrite::uapi;
+    use crate::uapi;
 
     pub(crate) const PID: u64 = uapi::PIDFD_INFO_PID as u64;
     pub(crate) const CREDS: u64 = uapi::PIDFD_INFO_CREDS as u64;

@@ -124,6 +124,11 @@ impl Reader<'_> {
 fn of_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
+            || attribute
+                .path()
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "tests")
             || attribute.path().is_ident("cfg")
                 && attribute.meta.require_list().is_ok_and(|list| {
                     let text = list.tokens.to_string();
