@@ -257,6 +257,7 @@ impl Cmd {
         drop(running);
         let _ = out.join();
         let _ = err.join();
+        let log = keep_log(&log_path);
         signals::check()?;
         if let (Some(step), true) = (step, status.success()) {
             step.done();
@@ -269,7 +270,7 @@ impl Cmd {
             timed_out,
             stdout,
             tail,
-            log: keep_log(&log_path),
+            log,
         })
     }
 
