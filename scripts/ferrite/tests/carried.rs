@@ -59,7 +59,7 @@ fn a_shim_takes_the_name_of_a_function() {
 #[test]
 fn a_shim_takes_the_name_of_a_structure_with_all_that_is_its() {
     let raw = "#[repr(C)]\n#[derive(Copy, Clone)]\npub struct thing {\n    pub a: i32,\n}\n\
-               #[allow(clippy::unnecessary_operation)]\nconst _: () = {\n    [\"Size of thing\"][size_of::<thing>() - 4usize];\n};\n\
+               #[expect(clippy::unnecessary_operation)]\nconst _: () = {\n    [\"Size of thing\"][size_of::<thing>() - 4usize];\n};\n\
                impl Default for thing {\n    fn default() -> Self {\n        todo!()\n    }\n}\n\
                #[repr(C)]\npub struct thing__bindgen_ty_1 {\n    pub b: i32,\n}\n\
                #[repr(C)]\npub struct carried_shim_thing {\n    pub a: i64,\n}\n\
