@@ -4,24 +4,35 @@
  * one driver of the bus, which calls the device's own probe() and remove().
  *
  * The bus exists for as long as a device on it does.
+ *
+ * The crate takes for granted that a device stays bound for as long as it is
+ * registered: nobody may unbind it through sysfs (Documentation/soundness.md).
  */
 
 #include "shims.h"
 
 #ifndef FERRITE_HAVE_FAUX_BUS
 
-#include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
+#include <linux/platform_device.h>
 
-struct faux_object {
-	struct faux_device faux;
-	const struct faux_device_ops *ops;
-};
+/*
+ * A device may outlive this module's code: someone may hold on to it after it is
+ * destroyed. So a faux device is the struct device of a platform device that is
+ * on no platform bus: vmlinux allocates it, and vmlinux has its release().
+ */
+static_assert(offsetof(struct faux_device, dev) == 0);
+static_assert(sizeof(struct faux_device) == sizeof(struct device));
 
-static struct faux_object *to_object(struct device *dev)
+static struct faux_device *to_faux(struct device *dev)
 {
-	return container_of(dev, struct faux_object, faux.dev);
+	return container_of(dev, struct faux_device, dev);
+}
+
+/* The platform data is a pointer to the device's callbacks. */
+static const struct faux_device_ops *ops_of(struct device *dev)
+{
+	return *(const struct faux_device_ops **)dev_get_platdata(dev);
 }
 
 #ifdef FERRITE_HAVE_BUS_MATCH_CONST
@@ -35,17 +46,17 @@ static int matches(struct device *dev, struct device_driver *driver)
 
 static int probe(struct device *dev)
 {
-	struct faux_object *object = to_object(dev);
+	const struct faux_device_ops *ops = ops_of(dev);
 
-	return object->ops && object->ops->probe ? object->ops->probe(&object->faux) : 0;
+	return ops && ops->probe ? ops->probe(to_faux(dev)) : 0;
 }
 
 static void removed(struct device *dev)
 {
-	struct faux_object *object = to_object(dev);
+	const struct faux_device_ops *ops = ops_of(dev);
 
-	if (object->ops && object->ops->remove)
-		object->ops->remove(&object->faux);
+	if (ops && ops->remove)
+		ops->remove(to_faux(dev));
 }
 
 #ifndef FERRITE_HAVE_BUS_REMOVE_VOID
@@ -68,6 +79,7 @@ static struct device_driver faux_driver = {
 	.name = "faux_driver",
 	.bus = &faux_bus,
 	.probe_type = PROBE_FORCE_SYNCHRONOUS,
+	.suppress_bind_attrs = true,
 };
 
 static DEFINE_MUTEX(bus_lock);
@@ -117,33 +129,32 @@ static void put_bus(void)
 	mutex_unlock(&bus_lock);
 }
 
-/* Someone may hold on to the device after it is destroyed: so does the module to its code. */
-static void released(struct device *dev)
+/* Whoever still holds the device finds no bus behind it that may be gone. */
+static void put_faux(struct device *dev)
 {
-	kfree(to_object(dev));
-	module_put(THIS_MODULE);
+	dev->bus = NULL;
+	put_device(dev);
+	put_bus();
 }
 
 struct faux_device *faux_device_create_with_groups(const char *name, struct device *parent,
 						   const struct faux_device_ops *ops,
 						   const struct attribute_group **groups)
 {
-	struct faux_object *object;
+	struct platform_device *holder;
 	struct device *dev;
 
-	object = kzalloc(sizeof(*object), GFP_KERNEL);
-	if (!object)
+	if (get_bus())
 		return NULL;
-	if (get_bus()) {
-		kfree(object);
+	holder = platform_device_alloc("faux", PLATFORM_DEVID_NONE);
+	if (!holder) {
+		put_bus();
 		return NULL;
 	}
 
-	__module_get(THIS_MODULE);
-	object->ops = ops;
-	dev = &object->faux.dev;
-	device_initialize(dev);
-	dev->release = released;
+	dev = &holder->dev;
+	if (platform_device_add_data(holder, &ops, sizeof(ops)))
+		goto no_device;
 	dev->parent = parent ?: bus_root;
 	dev->bus = &faux_bus;
 	dev->groups = groups;
@@ -155,11 +166,10 @@ struct faux_device *faux_device_create_with_groups(const char *name, struct devi
 		device_del(dev);
 		goto no_device;
 	}
-	return &object->faux;
+	return to_faux(dev);
 
 no_device:
-	put_device(dev);
-	put_bus();
+	put_faux(dev);
 	return NULL;
 }
 
@@ -174,8 +184,46 @@ void faux_device_destroy(struct faux_device *faux)
 	if (!faux)
 		return;
 	device_del(&faux->dev);
-	put_device(&faux->dev);
-	put_bus();
+	put_faux(&faux->dev);
+}
+
+#else
+
+/*
+ * The first kernels with a faux bus, 6.14 and 6.15, let userspace unbind its
+ * devices. No header says so: the driver itself is asked, and loses the files that
+ * do it. The removal waits for those who are writing.
+ */
+static void keep_bound(struct device_driver *driver)
+{
+	static const struct driver_attribute bind = { .attr.name = "bind" };
+	static const struct driver_attribute unbind = { .attr.name = "unbind" };
+
+	if (driver->suppress_bind_attrs)
+		return;
+	driver_remove_file(driver, &bind);
+	driver_remove_file(driver, &unbind);
+	/* The driver core removes no file twice. */
+	driver->suppress_bind_attrs = true;
+}
+
+struct faux_device *carried_shim_faux_device_create(const char *name, struct device *parent,
+						    const struct faux_device_ops *ops)
+{
+	struct faux_device *faux = faux_device_create(name, parent, ops);
+	struct device_driver *driver;
+
+	if (!faux)
+		return NULL;
+	driver = READ_ONCE(faux->dev.driver);
+	if (driver)
+		keep_bound(driver);
+	/* Somebody unbound the device before that. */
+	if (!READ_ONCE(faux->dev.driver)) {
+		faux_device_destroy(faux);
+		return NULL;
+	}
+	return faux;
 }
 
 #endif

@@ -20,3 +20,9 @@ void faux_device_destroy(struct faux_device *faux) CARRIED_SYMBOL(faux_device_de
 #endif
 
 #include <linux/device/faux.h>
+
+#ifdef FERRITE_HAVE_FAUX_BUS
+/* As the target's, and the device stays bound. */
+struct faux_device *carried_shim_faux_device_create(const char *name, struct device *parent,
+						    const struct faux_device_ops *ops);
+#endif
