@@ -5,24 +5,33 @@
 
 #ifndef FERRITE_HAVE_POST_UNBIND_RUST
 
+struct bound_data {
+	void (*callback)(struct device *dev);
+	void *data;
+};
+
 static void post_unbind(struct device *dev, void *res)
 {
-	void (**callback)(struct device *dev) = res;
+	struct bound_data *this = res;
 
-	(*callback)(dev);
+	dev_set_drvdata(dev, this->data);
+	this->callback(dev);
 }
 
 void carried_shim_dev_set_drvdata(struct device *dev, void *data)
 {
-	void (**callback)(struct device *dev);
+	struct bound_data *this;
 
+	/* Whoever sets it to NULL has taken what was there. */
+	devres_destroy(dev, post_unbind, NULL, NULL);
 	dev_set_drvdata(dev, data);
 	if (!data || !dev->driver || !dev->driver->resume)
 		return;
 
-	callback = devres_alloc(post_unbind, sizeof(*callback), GFP_KERNEL | __GFP_NOFAIL);
-	*callback = (void *)dev->driver->resume;
-	devres_add(dev, callback);
+	this = devres_alloc(post_unbind, sizeof(*this), GFP_KERNEL | __GFP_NOFAIL);
+	this->callback = (void *)dev->driver->resume;
+	this->data = data;
+	devres_add(dev, this);
 }
 
 #endif
@@ -46,5 +55,15 @@ int carried_shim___platform_driver_register(struct platform_driver *driver, stru
 #endif
 	driver->driver.mod_name = mod_name;
 	return __platform_driver_register(driver, owner);
+}
+#endif
+
+#if defined(CONFIG_AUXILIARY_BUS) && !defined(FERRITE_HAVE_AUXILIARY_REGISTRATION_DATA)
+const struct device_type carried_auxiliary_type = {};
+
+int carried_shim_auxiliary_device_init(struct auxiliary_device *auxdev)
+{
+	auxdev->dev.type = &carried_auxiliary_type;
+	return auxiliary_device_init(auxdev);
 }
 #endif

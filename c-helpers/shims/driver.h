@@ -2,13 +2,21 @@
 /*
  * Fields that Rust drivers use of the driver core's structures, and that older
  * ones lack. In Rust they exist all the same (rust/kernel/bindings_shims.rs), in the
- * place of a field of the same size that neither the crate nor the core uses:
+ * place of a field of the same size:
  *
  *   device_driver.p_cb.post_unbind_rust       device_driver.resume
- *   auxiliary_device.registration_data_rust   auxiliary_device.dev.platform_data
+ *   auxiliary_device.registration_data_rust   auxiliary_device.dev.platform_data, of devices that
+ *                                             the crate made
  *   platform_driver.remove (returning void)   platform_driver.remove_new, or, before that was
  *                                             there, platform_driver.driver.suspend
  *   i2c_driver.remove (returning void)        i2c_driver.driver.suspend
+ *
+ * Nothing calls device_driver.suspend and resume. One function reads them: for
+ * device_pm_check_callbacks() a driver that has one of them has power management. So
+ * the driver core does not skip such a device when the system sleeps; it goes
+ * through the callbacks of its bus instead, which may be none. That
+ * is slower and safe. `make check` looks for other readers in the kernels' sources
+ * (overlays.toml).
  */
 
 #include <linux/device.h>
@@ -26,7 +34,8 @@ static_assert(sizeof_field(struct device_driver, resume) == sizeof(void (*)(stru
 /*
  * Upstream drops a driver's data after remove() and before devres. Devres
  * releases in reverse order, so a resource that is added when the data is set
- * is released at that moment.
+ * is released at that moment. It remembers the data, which the bus may have
+ * forgotten by then: usb_unbind_interface() does.
  */
 void carried_shim_dev_set_drvdata(struct device *dev, void *data);
 #endif
@@ -39,4 +48,16 @@ static_assert(sizeof_field(struct device_driver, suspend) == sizeof(void (*)(str
 #ifndef FERRITE_HAVE_PLATFORM_DRIVER_MOD_NAME
 int carried_shim___platform_driver_register(struct platform_driver *driver, struct module *owner,
 					    const char *mod_name);
+#endif
+
+#if defined(CONFIG_AUXILIARY_BUS) && !defined(FERRITE_HAVE_AUXILIARY_REGISTRATION_DATA)
+#include <linux/auxiliary_bus.h>
+
+/*
+ * The type of the auxiliary devices that the crate made, and of no others: in any
+ * other device platform_data is its maker's, and registration_data_rust is NULL.
+ */
+extern const struct device_type carried_auxiliary_type;
+
+int carried_shim_auxiliary_device_init(struct auxiliary_device *auxdev);
 #endif

@@ -46,9 +46,9 @@ mod post_unbind_rust {
     not(CONFIG_FERRITE_HAVE_AUXILIARY_REGISTRATION_DATA)
 ))]
 mod auxiliary_registration_data {
-    use super::auxiliary_device;
+    use super::{auxiliary_device, carried_auxiliary_type};
 
-    /// `auxiliary_device.registration_data_rust`, over `dev.platform_data`.
+    /// `auxiliary_device.registration_data_rust`, over `dev.platform_data` of a device that the crate made.
     #[repr(C)]
     pub struct RegistrationData {
         pub registration_data_rust: *mut ffi::c_void,
@@ -57,7 +57,13 @@ mod auxiliary_registration_data {
     impl core::ops::Deref for auxiliary_device {
         type Target = RegistrationData;
 
+        // The crate reads the field of every auxiliary device, whoever made it.
         fn deref(&self) -> &RegistrationData {
+            if !core::ptr::eq(self.dev.type_, &raw const carried_auxiliary_type) {
+                return &RegistrationData {
+                    registration_data_rust: core::ptr::null_mut(),
+                };
+            }
             let place: *const *mut ffi::c_void = &raw const self.dev.platform_data;
             // SAFETY: It is what the structure consists of.
             unsafe { &*place.cast() }
@@ -65,6 +71,7 @@ mod auxiliary_registration_data {
     }
 
     impl core::ops::DerefMut for auxiliary_device {
+        // The crate writes the field of a device that it makes, before auxiliary_device_init().
         fn deref_mut(&mut self) -> &mut RegistrationData {
             let place: *mut *mut ffi::c_void = &raw mut self.dev.platform_data;
             // SAFETY: As above; `self` is borrowed for as long as the result.
