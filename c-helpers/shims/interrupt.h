@@ -12,6 +12,26 @@
 void local_interrupt_disable(void) CARRIED_SYMBOL(local_interrupt_disable);
 void local_interrupt_enable(void) CARRIED_SYMBOL(local_interrupt_enable);
 
+#ifdef CONFIG_PREEMPT_RT
+/*
+ * Here a spinlock sleeps, which nobody may with interrupts disabled. No
+ * interrupt handler takes one either, so the lock alone is enough, as upstream has it.
+ */
+static inline void spin_lock_irq_disable(spinlock_t *lock)
+{
+	spin_lock(lock);
+}
+
+static inline void spin_unlock_irq_enable(spinlock_t *lock)
+{
+	spin_unlock(lock);
+}
+
+static inline int spin_trylock_irq_disable(spinlock_t *lock)
+{
+	return spin_trylock(lock);
+}
+#else
 static inline void spin_lock_irq_disable(spinlock_t *lock)
 {
 	local_interrupt_disable();
@@ -32,5 +52,6 @@ static inline int spin_trylock_irq_disable(spinlock_t *lock)
 	local_interrupt_enable();
 	return 0;
 }
+#endif
 
 #endif
