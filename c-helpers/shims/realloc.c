@@ -6,6 +6,13 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 
+/*
+ * __GFP_ZERO, as upstream has it: if every request for an allocation asks for
+ * zeroed memory, then all that was never written is zero, however often the size
+ * changed. Nobody knows the size that was asked for last. So what a request leaves
+ * unused is made zero when it becomes so, and is zero when it is used again.
+ */
+
 #ifndef FERRITE_HAVE_VREALLOC_NODE_ALIGN
 /*
  * How much is mapped from `p` on. An area of vmalloc() ends in a guard page, so
@@ -32,10 +39,14 @@ void *vrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t
 	/* vmalloc() aligns to a page, and no exported function to more. */
 	if (align > PAGE_SIZE)
 		return NULL;
-	if (size <= old)
+	if (size <= old) {
+		if (flags & __GFP_ZERO)
+			memset((void *)p + size, 0, old - size);
 		return (void *)p;
+	}
 
-	new = __vmalloc(size, flags);
+	/* Whole pages, or KASAN would not let the area grow within its last one. */
+	new = __vmalloc(PAGE_ALIGN(size), flags);
 	if (new && p) {
 		memcpy(new, p, old);
 		vfree(p);
@@ -51,16 +62,35 @@ static size_t aligned_size(size_t size, unsigned long align)
 	return align > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(max_t(size_t, size, align)) : size;
 }
 
+/*
+ * All of an allocation, for those who may write or copy what was not asked for. It
+ * is not moved; KASAN, and whoever else knows its size, learns of it.
+ */
+static void *whole(const void *p, size_t *size, gfp_t flags)
+{
+	*size = ksize(p);
+	return krealloc(p, *size, flags);
+}
+
 void *krealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
 {
+	size_t asked, all;
+	void *new;
+
 	if (!size) {
 		kfree(p);
 		return ZERO_SIZE_PTR;
 	}
-	size = aligned_size(size, align);
+	asked = aligned_size(size, align);
 	if (ZERO_OR_NULL_PTR(p))
-		return kmalloc_node(size, flags, node);
-	return krealloc(p, size, flags);
+		return kmalloc_node(asked, flags, node);
+
+	new = krealloc(p, asked, flags);
+	if (!new || !(flags & __GFP_ZERO))
+		return new;
+	new = whole(new, &all, flags);
+	memset(new + size, 0, all - size);
+	return krealloc(new, asked, flags);
 }
 
 void *kvrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_t flags, int node)
@@ -83,9 +113,9 @@ void *kvrealloc_node_align(const void *p, size_t size, unsigned long align, gfp_
 	if (new || size <= PAGE_SIZE)
 		return new;
 
-	old = p ? ksize(p) : 0;
 	new = vrealloc_node_align(NULL, size, align, flags, node);
-	if (new && p) {
+	if (new && !ZERO_OR_NULL_PTR(p)) {
+		p = whole(p, &old, flags);
 		memcpy(new, p, min(old, size));
 		kfree(p);
 	}
