@@ -5,9 +5,17 @@
 /* Since 6.1 a part of the former. */
 #include <linux/maple_tree.h>
 
+/*
+ * Kernels from 6.18 to 7.0 export nothing that unmaps counted pages. There nothing
+ * defines the function: a module that calls VmaRef::zap_vma_range() does not link.
+ */
 #ifndef FERRITE_HAVE_ZAP_VMA_RANGE
 void zap_vma_range(struct vm_area_struct *vma, unsigned long address, unsigned long size)
+#if defined(FERRITE_HAVE_ZAP_PAGE_RANGE_SINGLE) || defined(FERRITE_HAVE_ZAP_PAGE_RANGE)
 	CARRIED_SYMBOL(zap_vma_range);
+#else
+	__asm__("this_kernel_lacks_zap_vma_range");
+#endif
 #endif
 
 #ifndef FERRITE_HAVE_VMA_END_READ
