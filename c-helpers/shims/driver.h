@@ -15,8 +15,7 @@
  * device_pm_check_callbacks() a driver that has one of them has power management. So
  * the driver core does not skip such a device when the system sleeps; it goes
  * through the callbacks of its bus instead, which may be none. That
- * is slower and safe. `make check` looks for other readers in the kernels' sources
- * (overlays.toml).
+ * is slower and safe.
  */
 
 #include <linux/device.h>
