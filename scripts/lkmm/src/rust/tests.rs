@@ -378,13 +378,11 @@ fn registers_may_begin_with_an_address() {
     assert!(text.contains("let r0 = core::ptr::from_ref(x);"), "{text}");
 }
 
-/// Every primitive of the kernel's `linux-kernel.def`, where `FERRITE_LINUX` says where its source is.
+/// Every primitive of the kernel's `linux-kernel.def`.
 #[test]
+#[ignore = "FERRITE_LINUX has to name Linux's source"]
 fn every_primitive_is_known_or_refused_by_name() {
-    let Some(linux) = std::env::var_os("FERRITE_LINUX") else {
-        eprintln!("skipped: FERRITE_LINUX names no kernel source");
-        return;
-    };
+    let linux = std::env::var_os("FERRITE_LINUX").expect("FERRITE_LINUX=dir names Linux's source");
     let path = Path::new(&linux).join("tools/memory-model/linux-kernel.def");
     let text = std::fs::read_to_string(path).expect("readable");
     let names: Vec<&str> = text
