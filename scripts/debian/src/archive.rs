@@ -200,14 +200,6 @@ pub fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()>
     Ok(())
 }
 
-/// Is `a` an older version than `b`, by the rules of Debian's versions?
-pub fn older(ctx: &Context, a: &str, b: &str) -> Result<bool> {
-    let outcome = Cmd::new("dpkg")
-        .args(["--compare-versions", a, "lt", b])
-        .outcome(ctx)?;
-    Ok(outcome.status.success())
-}
-
 /// Settings that keep apt's state, and the host's hooks, out of each other's way.
 ///
 /// Lists may be past their date: old suites are signed once and for all, and the pins say which version is meant.
@@ -287,5 +279,32 @@ mod tests {
             versions.into_iter().collect::<Vec<_>>(),
             ["7.3.4-1~bpo13+1", "7.3.5-1"]
         );
+    }
+
+    /// As `dpkg --compare-versions` orders them.
+    #[test]
+    fn versions_have_debians_order() {
+        let ordered = [
+            "6.1~rc7-1~exp1",
+            "6.1.9-1",
+            "6.1.10-1~deb11u1",
+            "6.1.10-1",
+            "6.1.10-1+b1",
+            "6.1.10-2",
+            "6.1.10+deb13-1",
+            "6.12.117-1",
+            "7.3.4-1~bpo13+1",
+            "7.3.4-1",
+            "1:5.10-1",
+        ];
+        for (place, older) in ordered.iter().enumerate() {
+            assert!(crate::compare_versions(older, older).is_eq());
+            for newer in &ordered[place + 1..] {
+                assert!(
+                    crate::compare_versions(older, newer).is_lt(),
+                    "{older} {newer}"
+                );
+            }
+        }
     }
 }

@@ -6,5 +6,6 @@ mod archive;
 mod mirrors;
 pub mod programs;
 
-pub use archive::{older, unpack, with_lists, Archive};
+pub use archive::{unpack, with_lists, Archive};
+pub use deb_version::compare_versions;
 pub use mirrors::{sources_list, Mirrors, PackageKind};

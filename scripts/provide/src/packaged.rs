@@ -3,7 +3,7 @@
 //! Kernels that come in packages: fetching and unpacking them, and how they look when that is done.
 
 use anyhow::{bail, Context as _, Result};
-use debian::{older, unpack, with_lists, Archive, PackageKind};
+use debian::{compare_versions, unpack, with_lists, Archive, PackageKind};
 use host::{explain, file_name, remove_tree, safe, Context};
 use kernels::{Installed, Kernel, Package};
 use std::fs;
@@ -143,7 +143,7 @@ fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel, fresh: bool) -
                 version,
             };
             let newer = match &newest {
-                Some(newest) => older(ctx, &newest.version, &candidate.version)?,
+                Some(newest) => compare_versions(&newest.version, &candidate.version).is_lt(),
                 None => true,
             };
             if newer && archive.has_all(&all(&candidate))? {

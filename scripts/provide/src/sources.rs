@@ -6,7 +6,7 @@
 //! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
 
 use anyhow::{ensure, Context as _, Result};
-use debian::{older, unpack, with_lists, Archive, PackageKind};
+use debian::{compare_versions, unpack, with_lists, Archive, PackageKind};
 use host::{explain, remove_tree, safe, signals, Cmd, Context};
 use kernels::{Package, ReleaseLine, Table};
 use std::fs;
@@ -125,17 +125,10 @@ fn others(
     line: ReleaseLine,
 ) -> Result<Vec<String>> {
     let archive = Archive::open(ctx, suites, kind(&package.name))?;
-    let mut versions: Vec<String> = Vec::new();
-    for version in archive.versions(&package.name)? {
-        if version == package.version || !version.starts_with(&format!("{line}.")) {
-            continue;
-        }
-        let mut place = 0;
-        while place < versions.len() && older(ctx, &version, &versions[place])? {
-            place += 1;
-        }
-        versions.insert(place, version);
-    }
+    let mut versions: Vec<String> = archive.versions(&package.name)?.into_iter().collect();
+    versions
+        .retain(|version| *version != package.version && version.starts_with(&format!("{line}.")));
+    versions.sort_by(|a, b| compare_versions(b, a));
     versions.truncate(TRIES);
     Ok(versions)
 }
