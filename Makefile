@@ -33,6 +33,7 @@ help:
 	@echo  '                     ARCH=arm64 or riscv: their machine code is compared, and nothing runs;'
 	@echo  '                     FILES="a.litmus folder": tests of your own)'
 	@echo  '  zap              - what compilers do with a pointer that outlives its object, by the form it is kept in'
+	@echo  '  man              - manual pages and shell completions (OUT=dir: where they go; default: man/)'
 	@echo  '  lint             - formatting, clippy, version checks'
 	@echo  ''
 	@echo  '    KERNEL=name          a kernel of kernels.toml (default: $(default-kernel))'
@@ -96,6 +97,9 @@ doctor:
 lint:
 	$(call run-ferrite,lint $(kernel-args))
 
+man:
+	$(call run-ferrite,man $(if $(OUT),--out '$(OUT)'))
+
 compat:
 	$(call run-ferrite,compat $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(SHARD),--shard '$(SHARD)') \
 		$(if $(OUT),--out '$(OUT)') $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(RUNNER),--runner '$(RUNNER)'))
@@ -109,7 +113,7 @@ compat-symbols:
 	$(if $(and $(KO),$(KDIR)),,$(error compat-symbols: say KO=module.ko (or several, in the order of loading) and KDIR=/path/to/build))
 	$(call run-ferrite,compat-symbols $(foreach ko,$(KO),--ko '$(ko)') --kdir '$(KDIR)' $(if $(JSON),--json))
 
-PHONY += zap litmus compat samples compat-symbols demo check bench doctor lint
+PHONY += man zap litmus compat samples compat-symbols demo check bench doctor lint
 
 # Plain Kbuild
 # ---------------------------------------------------------------------------

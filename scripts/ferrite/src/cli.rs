@@ -4,14 +4,19 @@
 
 use crate::command::Command;
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use host::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What help and the manual say after the options.
+const STATUS: &str =
+    "Exit status: 0 if all is well, 1 if a test failed or the tool could not go on, \
+    128 and the signal's number if a signal ended it (130: interrupted)";
+
 /// Build Ferrite's kernel modules for distribution kernels, boot them and test them.
 #[derive(Parser)]
-#[command(name = "ferrite", version, propagate_version = true)]
+#[command(name = "ferrite", version, propagate_version = true, after_help = STATUS)]
 struct Cli {
     /// Show every command and its output instead of a progress line
     #[arg(short, long, global = true)]
@@ -33,6 +38,11 @@ struct Cli {
 
     #[command(subcommand)]
     command: Command,
+}
+
+/// The command line as clap knows it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Read the arguments, do what they say, and return the exit status.

@@ -10,6 +10,7 @@ mod clean;
 mod compat_symbols;
 mod kernels;
 mod ktap;
+mod man;
 mod root;
 mod shell;
 mod vm;
@@ -58,6 +59,8 @@ subcommands! {
     Vm(vm::VmArgs) => vm::run,
     /// Read KTAP from a file or the standard input and summarise it
     Ktap(ktap::KtapArgs) => ktap::run,
+    /// Write the manual pages and the completions of bash, zsh and fish
+    Man(man::ManArgs) => man::run,
     /// Check formatting, clippy and the rules of the house
     Lint(lint::LintArgs) => lint::run,
     /// Remove what builds and runs left behind; downloads, roots and kernels stay
