@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The cache: whole entries only, whoever races and whoever is killed.
+//! The cache. An entry is complete or not there, also when two runs race or a run is killed.
 //!
-//! An entry is a folder. It is made in a sibling whose name starts with [`PARTIAL`], under a lock of its own, and
-//! renamed into place when it is whole. A lock is a `flock`, so a holder that died holds nothing; and whoever
-//! holds an entry's lock knows that any partial sibling belongs to a maker that died.
+//! An entry is a folder. A run makes it in a sibling folder whose name starts with [`PARTIAL`], holding the entry's
+//! lock, and renames it when it is complete. The lock is a `flock`: the kernel releases it when its holder dies. So
+//! whoever holds the lock of an entry knows that a partial sibling was left by a run that died.
 
 use crate::disk::{explain, file_name, remove_tree};
 use crate::signals;
@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How the names of half-made entries start.
+/// The prefix of the names of incomplete entries.
 const PARTIAL: &str = ".partial-";
 
-/// How often a waiting process asks for a lock.
+/// The time between two attempts to take a lock.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How long a wait may be without a word.
+/// After this time, the tool says that it waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 const MIB: u64 = 1 << 20;
@@ -54,7 +54,7 @@ impl Cache {
         Ok(Cache { dir })
     }
 
-    /// The cache's own folder.
+    /// The folder of the cache.
     pub fn path(&self) -> &Path {
         &self.dir
     }
@@ -74,12 +74,12 @@ impl Cache {
         }
     }
 
-    /// Take the lock with this name; wait while another process has it. Dropping it lets go.
+    /// Take the lock with this name. Waits while another process has it. Dropping the value releases the lock.
     pub fn lock(&self, name: &str) -> Result<Lock> {
         self.lock_saying(name, &mut |_| {})
     }
 
-    /// Like [`Cache::lock`], but calls `waiting` once if there is a wait that a person notices.
+    /// Like [`Cache::lock`], but calls `waiting` once if the wait is long enough to be noticed.
     pub fn lock_saying(&self, name: &str, waiting: &mut dyn FnMut(&str)) -> Result<Lock> {
         if let Some(lock) = self.try_lock(name)? {
             return Ok(lock);
@@ -114,13 +114,13 @@ impl Cache {
         }
     }
 
-    /// How many bytes the cache's file system can still take.
+    /// The free space of the cache's file system, in bytes.
     pub fn free_bytes(&self) -> Result<u64> {
         let stat = statvfs(&self.dir).map_err(|error| explain(error.into(), &self.dir))?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
-    /// An error unless `mib` MiB are free; `what` says what needs them.
+    /// Returns an error unless `mib` MiB are free. The error names `what`, the thing that needs the space.
     pub fn need_space(&self, mib: u64, what: &str) -> Result<()> {
         let free = self.free_bytes()? / MIB;
         if free < mib {
@@ -133,7 +133,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Remove what makers that died left behind. Returns how many half-made entries there were.
+    /// Remove the incomplete entries of runs that died. Returns the number of removed entries.
     pub fn sweep(&self) -> Result<usize> {
         let mut swept = 0;
         for group in subfolders(&self.dir) {
@@ -153,13 +153,13 @@ impl Cache {
     }
 }
 
-/// A lock between processes; let go when dropped or when the holder dies.
+/// A lock between processes. It is released when the value is dropped or the process dies.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// A folder in the cache that is whole or not there.
+/// A folder in the cache that is complete or not there.
 #[derive(Debug)]
 pub struct Entry<'a> {
     cache: &'a Cache,
@@ -167,19 +167,19 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Where the entry is, or will be.
+    /// The path of the entry, whether it exists or not.
     pub fn path(&self) -> PathBuf {
         self.cache.dir.join(&self.name)
     }
 
-    /// Where the entry is, if it is there.
+    /// The path of the entry, if it exists.
     pub fn get(&self) -> Option<PathBuf> {
         Some(self.path()).filter(|path| path.is_dir())
     }
 
-    /// The entry, made by `make` in the empty folder that it is given, if it is not there yet.
+    /// Returns the path of the entry. If it does not exist, `make` fills an empty folder first.
     ///
-    /// `waiting` is told when another process is making the same entry.
+    /// Calls `waiting` if another process is making the same entry.
     pub fn get_or_make(
         &self,
         waiting: &mut dyn FnMut(&str),
@@ -202,7 +202,7 @@ impl Entry<'_> {
             fs::rename(&partial, &path).map_err(|error| explain(error, &path))
         });
         if let Err(error) = made {
-            // The first error is the one to tell; what cannot be removed now is swept later.
+            // The first error is reported. A folder that cannot be removed now is removed by a later run.
             let _ = remove_tree(&partial);
             return Err(error);
         }
@@ -210,7 +210,7 @@ impl Entry<'_> {
     }
 }
 
-/// What of a hash stands in an entry's name, so that it is another entry when something that it depends on changes.
+/// The first 12 hex digits of the hash, used in the entry's name: a changed input gets a new entry.
 pub fn digits(hash: Sha256) -> String {
     let bytes = hash.finalize();
     let digits = bytes.iter().take(6).map(|byte| format!("{byte:02x}"));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tables for people: a head, columns, and no rules.
+//! Tables for the terminal: a header and columns, without lines between them.
 
 use comfy_table::{presets, CellAlignment, Row, Table};
 use std::ops::Range;
 
-/// A table with nothing below its head yet. `trim_fmt()` prints it without blanks at the ends of lines.
+/// A table with a header and no rows. `trim_fmt()` prints it without spaces at the ends of lines.
 pub fn headed(head: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(head);
     table
 }
 
-/// Set columns of numbers at the right.
+/// Align these columns to the right.
 pub fn align_numbers(table: &mut Table, columns: Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {

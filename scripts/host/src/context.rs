@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What every part of the tool needs: where the tree and the cache are, and how to show progress.
+//! The context of a run: the paths of the tree and the cache, and the display of progress.
 
 use crate::cache::Cache;
 use anyhow::{bail, Context as _, Result};
@@ -49,12 +49,12 @@ impl Context {
         self.bars.suspend(|| println!("{}", line.as_ref()));
     }
 
-    /// Print one line for the person who waits to the standard error, above the progress lines.
+    /// Print one line about the progress to the standard error, above the progress lines.
     pub fn note(&self, line: impl AsRef<str>) {
         self.bars.suspend(|| eprintln!("{}", line.as_ref()));
     }
 
-    /// Show that something long has begun. It ends with [`Step::done`], or without a word when dropped.
+    /// Show that a long step begins. [`Step::done`] prints its duration; dropping the step prints nothing.
     pub fn step(&self, what: impl Into<String>) -> Step<'_> {
         let what = what.into();
         let bar = self.live.then(|| {
@@ -80,7 +80,7 @@ impl Context {
     }
 }
 
-/// Something long that is under way.
+/// A long step that is running.
 pub struct Step<'a> {
     ctx: &'a Context,
     what: String,
@@ -91,14 +91,14 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Show what it is doing right now.
+    /// Show the current action of the step.
     pub fn message(&self, line: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(line.trim().to_owned());
         }
     }
 
-    /// Show how many are done; where nothing can be shown in place, in a line of its own, but not often.
+    /// Show how many parts are done. Without a terminal, print a line of its own, but not often.
     pub fn count(&self, done: usize, all: usize) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{done} of {all}"));
@@ -111,7 +111,7 @@ impl Step<'_> {
         }
     }
 
-    /// It ended well: say so, and how long it took.
+    /// Print that the step succeeded, and its duration.
     pub fn done(self) {
         let seconds = self.start.elapsed().as_secs_f32();
         if let Some(bar) = &self.bar {
@@ -132,7 +132,7 @@ impl Drop for Step<'_> {
     }
 }
 
-/// The tree is where `cargo run` says the tool's sources are, else at or above the current folder.
+/// Find the tree: above the tool's sources if `cargo run` started the tool, else at or above the current folder.
 fn find_repo() -> Result<PathBuf> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let here = env::current_dir().context("the current folder cannot be read")?;

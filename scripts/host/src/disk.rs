@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// Remove a folder and all in it; no error if it is not there.
 ///
-/// A root that an ordinary user made has files of the user's subordinate ids: those need a user namespace.
+/// A root that an ordinary user made contains files of the user's subordinate ids. Removing them needs a user namespace.
 pub fn remove_tree(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Ok(()) => return Ok(()),
@@ -32,7 +32,7 @@ pub fn remove_tree(path: &Path) -> Result<()> {
     }
 }
 
-/// Turn an error of the file system into one that says what to do.
+/// Add the file's path to an error of the file system, and a remedy if the disk is full or may not be written.
 pub fn explain(error: io::Error, path: &Path) -> anyhow::Error {
     let remedy = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -54,7 +54,7 @@ pub fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-/// A name without characters that make or a shell would read as something else.
+/// Replace each character of a name that has a meaning for make or for a shell.
 pub fn safe(name: &str) -> String {
     name.replace(
         |c: char| !c.is_ascii_alphanumeric() && !".+-_".contains(c),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Running programs of this machine: their progress, their logs, their errors and their end.
+//! Running programs on this machine: progress, logs, errors, and how a program ends.
 
 use crate::context::Context;
 use crate::disk::explain;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// How many lines of a failed program's output an error shows.
 const TAIL: usize = 40;
 
-/// How the C library calls ENOSPC.
+/// The C library's message for ENOSPC.
 const DISK_FULL: &str = "No space left on device";
 
 static SERIAL: AtomicU32 = AtomicU32::new(0);
@@ -32,11 +32,11 @@ static SERIAL: AtomicU32 = AtomicU32::new(0);
 /// Rewrites a line of output before a person sees it.
 type LineMap = Box<dyn Fn(&str) -> String + Send + Sync>;
 
-/// A program about to be run: what it is for, its arguments, and how its output is shown.
+/// A program to run: its purpose, its arguments, and how its output is shown.
 ///
-/// Its output always goes to a log under the cache. On screen it is a progress line, or with `--verbose` the
-/// command and all it says. When it fails, the error carries the command, the exit status and the log's end.
-/// The program leads a process group of its own, which ends when we do.
+/// The output always goes to a log in the cache. The screen shows a progress line, or with `--verbose` the command
+/// and its output. If the program fails, the error has the command, the exit status and the end of the log.
+/// The program leads a process group of its own. The group is killed when this process ends.
 pub struct Cmd {
     program: OsString,
     args: Vec<OsString>,
@@ -50,7 +50,7 @@ pub struct Cmd {
     limit: Option<Duration>,
 }
 
-/// How a program ended, and what it said, whatever the exit status.
+/// The exit status and the output of a program that ended.
 #[derive(Debug)]
 pub struct ProgramOutcome {
     /// The exit status.
@@ -59,9 +59,9 @@ pub struct ProgramOutcome {
     pub timed_out: bool,
     /// Its standard output.
     pub stdout: String,
-    /// The end of all that it said, as shown to people.
+    /// The end of both outputs, as shown on the screen.
     pub tail: String,
-    /// The file with all that it said.
+    /// The file with both outputs.
     pub log: PathBuf,
 }
 
@@ -118,7 +118,7 @@ impl Cmd {
         self
     }
 
-    /// Feed it this file (default: nothing).
+    /// Use this file as its standard input (default: empty).
     pub fn stdin(mut self, file: impl AsRef<Path>) -> Self {
         self.stdin = Some(file.as_ref().to_owned());
         self
@@ -130,7 +130,7 @@ impl Cmd {
         self
     }
 
-    /// What to do if it fails; the last line of the error.
+    /// A remedy, shown as the last line of the error if the program fails.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
@@ -164,7 +164,7 @@ impl Cmd {
 
     /// Run it and wait. A non-zero exit status is an error.
     pub fn run(self, ctx: &Context) -> Result<ProgramOutcome> {
-        // What it was for tells more than a command that begins with how the root is entered; the log has that.
+        // The purpose is shorter than the command, which begins with entering the root. The log has the command.
         let what = self.what.clone().unwrap_or_else(|| short(&self.line()));
         let remedy = self.remedy.clone();
         let outcome = self.outcome(ctx)?;
@@ -176,7 +176,7 @@ impl Cmd {
             let _ = write!(text, "\n{}", outcome.tail.trim_end());
         }
         let _ = write!(text, "\n(the whole output: {})", outcome.log.display());
-        // A program that runs out of space says so in its own words, which are the system's.
+        // A program reports a full disk with the C library's message.
         if outcome.tail.contains(DISK_FULL) {
             let _ = write!(
                 text,
@@ -203,7 +203,7 @@ impl Cmd {
         let (log_path, mut log) = open_log(ctx, &self)?;
         writeln!(log, "+ {line}").map_err(|error| explain(error, &log_path))?;
         let step = self.what.as_ref().map(|what| ctx.step(what.clone()));
-        // What ends this function early, such as a disk without room for the log, ends the program.
+        // An early return, such as a full disk under the log, drops this guard and ends the program.
         let command = &mut self.command()?;
         let mut running = self.start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let (send, receive) = mpsc::channel();
@@ -283,8 +283,8 @@ impl Cmd {
         command.status().map_err(|error| self.start_error(error))
     }
 
-    /// Start it and do not wait; the caller says where its output goes through `stdio`.
-    /// The process group is killed when the returned guard is dropped.
+    /// Start it and do not wait. `stdio` says where its output goes. Dropping the returned guard kills the process
+    /// group.
     pub fn spawn(
         self,
         ctx: &Context,
@@ -305,7 +305,7 @@ impl Cmd {
         Ok(Running { child, group })
     }
 
-    /// As a plain [`Command`] of the standard library, in our own process group.
+    /// The same as a [`Command`] of the standard library, in this process's own group.
     fn plain_command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
@@ -316,7 +316,7 @@ impl Cmd {
         command
     }
 
-    /// As a [`Command`] that leads a process group and ends when we die.
+    /// The same as a [`Command`] that leads a process group, and ends when this process dies.
     fn command(&self) -> Result<Command> {
         let mut command = self.plain_command();
         command.process_group(0);
@@ -344,15 +344,15 @@ impl Cmd {
     }
 }
 
-/// A program that runs beside us; it and all it started are killed when this is dropped.
+/// A running program. Dropping the value kills its process group.
 pub struct Running {
-    /// The process; its pipes are the caller's to use.
+    /// The process, with its pipes.
     pub child: Child,
     group: Group,
 }
 
 impl Running {
-    /// End it now, and all that it started.
+    /// Kill the process group now.
     pub fn kill(&mut self) {
         self.group.kill(Signal::KILL);
         let _ = self.child.wait();
@@ -367,7 +367,7 @@ impl Drop for Running {
     }
 }
 
-/// Where in `PATH` a program is; the folders of root's programs are searched too.
+/// The path of a program, found in `PATH`, `/sbin` and `/usr/sbin`.
 pub fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
@@ -378,7 +378,7 @@ pub fn which(program: &str) -> Option<PathBuf> {
         })
 }
 
-/// Say in words how a program ended.
+/// Describe an exit status in words.
 pub fn ending(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
@@ -387,7 +387,7 @@ pub fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// How many jobs a build may run at once.
+/// The number of jobs that a build runs at once.
 pub fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -412,7 +412,7 @@ fn reader(
     })
 }
 
-/// A log of its own for each program that runs; it becomes the latest of its kind when the program ends.
+/// The log of one running program. It is renamed to the latest log of its kind when the program ends.
 fn open_log(ctx: &Context, cmd: &Cmd) -> Result<(PathBuf, File)> {
     let name = match &cmd.what {
         Some(what) => slug(what),
@@ -424,7 +424,7 @@ fn open_log(ctx: &Context, cmd: &Cmd) -> Result<(PathBuf, File)> {
         ),
     };
     let dir = ctx.cache.dir("logs")?;
-    // ORDERING: Relaxed. A number that nobody else gets; nothing else hangs on it.
+    // ORDERING: Relaxed. The number only has to be unique; no other data depends on it.
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let path = dir.join(format!("{name}.{}-{serial}.tmp", std::process::id()));
     let file = File::create(&path).map_err(|error| explain(error, &path))?;

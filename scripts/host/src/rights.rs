@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whose rights the tool runs with.
+//! The user whose rights the tool runs with.
 
-/// Are we root?
+/// Does the tool run as root?
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

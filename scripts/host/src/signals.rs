@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Ctrl-C, kill and hang-up: what we started ends, what we were making is removed, and then we end.
+//! Ctrl-C, kill and hang-up: the programs that the tool started end, half-made files are removed, and the tool exits.
 //!
-//! A signal does not end the process at once. It ends the programs that we wait for, so that their
-//! [`Cmd`](crate::program::Cmd) fails, the error travels up, and every guard on its way cleans up. A second
-//! signal, or [`GRACE`] seconds without an end, ends the process where it stands; the next run sweeps up.
+//! A signal does not end this process at once. It ends the programs that the process waits for. Then their
+//! [`Cmd`](crate::program::Cmd) returns an error, and each guard cleans up while the error is passed on. The process
+//! exits without cleaning up after a second signal, or after [`GRACE`]; the next run removes what is left.
 
 use rustix::process::{kill_process_group, Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -24,12 +24,12 @@ static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 /// Start listening. Called once, before any other thread exists.
 pub fn install() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
-        // Without a listener the default action ends us; the next run sweeps up.
+        // Without a listener, the default action ends this process. The next run removes what is left.
         return;
     };
     thread::spawn(move || {
         for signal in signals.forever() {
-            // ORDERING: Relaxed. That no group is missed is the lock's doing: see `Group::watch`.
+            // ORDERING: Relaxed. The lock in `Group::watch` makes sure that no group is missed.
             if RECEIVED.swap(signal, Ordering::Relaxed) != 0 {
                 kill_all(Signal::KILL);
                 std::process::exit(exit_code(signal).into());
@@ -45,16 +45,16 @@ pub fn install() {
     });
 }
 
-/// The signal that asked us to end, if one did.
+/// The signal that asked this process to end, if one came.
 pub fn received() -> Option<i32> {
-    // ORDERING: Relaxed. Nothing is read because of it; who asks too early asks again.
+    // ORDERING: Relaxed. No other data depends on the value, and a caller that reads too early reads again.
     match RECEIVED.load(Ordering::Relaxed) {
         0 => None,
         signal => Some(signal),
     }
 }
 
-/// An error if a signal asked us to end; for loops that start no program.
+/// Returns an error if a signal asked this process to end. For loops that start no program.
 pub fn check() -> anyhow::Result<()> {
     match received() {
         Some(signal) => Err(anyhow::anyhow!("stopped by signal {signal}")),
@@ -62,22 +62,22 @@ pub fn check() -> anyhow::Result<()> {
     }
 }
 
-/// The exit status that shells expect of a process that `signal` ended.
+/// The exit status that a shell reports for a process that `signal` ended: 128 and the signal's number.
 pub fn exit_code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(1)
 }
 
-/// A process group that is killed when a signal ends us; forgotten when dropped.
+/// A process group that is killed when a signal asks this process to end. Dropping the value ends that.
 pub struct Group(i32);
 
 impl Group {
-    /// Watch over the group that the process `leader` leads.
+    /// Register the group that the process `leader` leads.
     pub fn watch(leader: u32) -> Self {
         let id = i32::try_from(leader).unwrap_or(0);
         GROUPS.lock().unwrap_or_else(|e| e.into_inner()).insert(id);
         if received().is_some() {
-            // The signal came between the check and the start. Either `kill_all` took the lock after us
-            // and saw the group, or before us, and then the lock shows us the signal.
+            // The signal came between the check and the start. If `kill_all` took the lock after this function, it
+            // saw the group. If it took the lock before, this function sees the signal.
             kill_group(id, Signal::TERM);
         }
         Group(id)
@@ -106,7 +106,7 @@ fn kill_all(signal: Signal) {
 
 fn kill_group(id: i32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(id) {
-        // A group that is gone already is what we want.
+        // An error means that the group has ended already.
         let _ = kill_process_group(pid, signal);
     }
 }

@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a KTAP document says, and whether to believe it.
+//! A KTAP document: its tests, and the faults of the document itself.
 
 use std::fmt;
 use std::ops::AddAssign;
 
-/// What became of a test.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestOutcome {
-    /// It passed, or failed as was expected of it (XFAIL).
+    /// Passed, or failed as expected (XFAIL).
     Passed,
-    /// It failed, timed out or could not be run to its end.
+    /// Failed, timed out, or ended early.
     Failed,
-    /// It could not run here (SKIP), or is not finished (TODO).
+    /// Could not run here (SKIP), or is not written yet (TODO).
     Skipped,
 }
 
-/// One test, with the tests that it is made of.
+/// One test and its subtests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test {
     /// Its name.
     pub name: String,
-    /// What became of it.
+    /// Its result.
     pub outcome: TestOutcome,
-    /// What was written after the directive: why it was skipped, for example.
+    /// The text after the directive, for example the reason of a skip.
     pub reason: String,
-    /// The tests that it is made of.
+    /// Its subtests.
     pub parts: Vec<Test>,
 }
 
-/// One program's, or one module's, KTAP.
+/// The KTAP output of one program or module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// The tests, in order.
     pub tests: Vec<Test>,
-    /// How many were announced; `None` if nothing said.
+    /// The number of tests in the plan; `None` without a plan.
     pub plan: Option<usize>,
-    /// Why there are none, if the plan says so (`1..0 # SKIP why`).
+    /// The reason in the plan why there are no tests (`1..0 # SKIP why`).
     pub skipped: Option<String>,
-    /// What is wrong with the document itself.
+    /// The faults of the document itself.
     pub faults: Vec<String>,
 }
 
-/// How many tests ended how.
+/// The number of tests for each result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Tests that passed.
@@ -54,7 +54,7 @@ pub struct Counts {
 }
 
 impl Test {
-    /// Count the tests that have no parts; a test that failed although its parts did not counts as well.
+    /// Count the tests without subtests. A test that failed while its subtests passed counts as well.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for part in &self.parts {
@@ -87,8 +87,8 @@ impl Test {
 }
 
 impl Document {
-    /// Count its tests. A document that says why it has none counts as one skipped test, and what is wrong with the
-    /// document as one failed test.
+    /// Count the tests. A document that gives a reason for having none counts as one skipped test. A document with
+    /// faults counts one failed test more.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for test in &self.tests {
@@ -112,10 +112,10 @@ impl Document {
         names
     }
 
-    /// Compare with the exit status of the program that wrote this. What does not fit becomes a fault.
+    /// Compare with the exit status of the program that wrote the document. A mismatch becomes a fault.
     ///
-    /// 0 is success, 1 failure; 4 says that the program could not go on here (`KSFT_SKIP`), which excuses the tests
-    /// that it announced and did not get to.
+    /// 0 is success, 1 is failure. 4 (`KSFT_SKIP`) says that the program could not go on here; then the tests that it
+    /// announced and did not run are no fault.
     pub fn judge_exit(&mut self, status: i32) {
         let counts = self.counts();
         match status {
@@ -145,7 +145,7 @@ impl Document {
         }
     }
 
-    /// Is the only thing wrong that tests are missing after a last one that was skipped?
+    /// Is the only fault that tests are missing after a last test that was skipped?
     fn cut_short_by_skip(&self) -> bool {
         let skipped = |test: &Test| test.outcome == TestOutcome::Skipped;
         let failed = |test: &Test| test.counts().failed > 0;
@@ -156,7 +156,7 @@ impl Document {
     }
 }
 
-/// Say in words how a program of the guest ended, by the exit status that its shell saw.
+/// Describe in words how a program of the guest ended, from the exit status that the guest's shell saw.
 pub fn describe_exit(status: i32) -> String {
     let signal = match status - 128 {
         6 => "SIGABRT",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! KTAP, the kernel's dialect of the Test Anything Protocol: what a document says, and whether to believe it.
+//! Reads KTAP, the kernel's dialect of the Test Anything Protocol.
 //!
-//! A document that is missing, cut short or contradicts itself is a failure with a cause, whatever its lines claim.
+//! A document that is missing, is cut short or contradicts itself counts as a failure with a cause, also if each of
+//! its tests passed.
 //! The format: the kernel's `Documentation/dev-tools/ktap.rst`; `kselftest_harness.h` writes "TAP version 13".
 
 mod document;

@@ -4,16 +4,16 @@
 
 use crate::document::TestOutcome;
 
-/// What a line says, and how far it is indented.
+/// A line: its content and its indentation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct KtapLine<'a> {
     /// Leading spaces; each level of nesting has two.
     pub(super) indent: usize,
-    /// What it says.
+    /// Its content.
     pub(super) kind: LineKind<'a>,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LineKind<'a> {
     /// `KTAP version 1`, `TAP version 13`.
@@ -118,7 +118,7 @@ fn result(text: &str) -> Option<LineKind<'_>> {
     })
 }
 
-/// What the keyword after `#` makes of the result, and the text after it.
+/// The result that the directive after `#` stands for (SKIP, TODO, XFAIL, ...), and the text after it.
 fn directive(comment: &str) -> Option<(TestOutcome, &str)> {
     const WORDS: [(&str, TestOutcome); 7] = [
         ("SKIP", TestOutcome::Skipped),
@@ -134,7 +134,7 @@ fn directive(comment: &str) -> Option<(TestOutcome, &str)> {
         .find_map(|(word, outcome)| strip_word(comment, word).map(|rest| (*outcome, rest)))
 }
 
-/// The first `#` after a space that no backslash protects begins the comment.
+/// Split at the first `#` that follows a space and has no backslash before it: there the comment begins.
 fn split_comment(text: &str) -> (&str, &str) {
     if let Some(comment) = text.strip_prefix('#') {
         return ("", comment.trim());
@@ -165,7 +165,7 @@ fn totals(text: &str) -> Option<LineKind<'_>> {
     })
 }
 
-/// `text` without `word`, if it begins with it, in capitals or not, and the word ends there.
+/// Strip `word` from the start of `text`, ignoring case; `None` if another word stands there.
 fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(word.len())?;
     let ends = rest

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! From lines to a document.
+//! Reading: lines become a document.
 
 use crate::document::{Counts, Document, Test, TestOutcome};
 use crate::line::{KtapLine, LineKind};
 
-/// Read a whole document. Never fails: what is wrong with it is in [`Document::faults`].
+/// Read a document. It never fails: faults of the text are in [`Document::faults`].
 pub fn read(text: &str) -> Document {
     let mut reader = Reader::default();
     for raw in text.lines() {
@@ -25,9 +25,9 @@ struct Block {
 
 #[derive(Default)]
 struct Reader {
-    /// Has the version line come, without which nothing counts?
+    /// Was the version line read? Lines before it are ignored.
     begun: bool,
-    /// The document, then what is nested in it, inwards.
+    /// The open blocks: the document first, the innermost last.
     open: Vec<Block>,
     faults: Vec<String>,
     totals: Option<Counts>,
@@ -111,7 +111,7 @@ impl Reader {
             ));
             return;
         };
-        // What is nested deeper than this result belongs to it: one block, closed already but for its parent.
+        // Blocks that are nested deeper than this result hold its subtests.
         while self.open.len() > at + 2 {
             self.fault(format!(
                 "a test inside \"{}\" has parts and no result",
@@ -133,7 +133,7 @@ impl Reader {
         self.open[at].tests.push(test);
     }
 
-    /// Close the innermost block; its tests are the parts of `test`.
+    /// Close the innermost block; its tests become the subtests of `test`.
     fn adopt(&mut self, test: &mut Test) {
         let Some(block) = self.open.pop() else { return };
         self.check_plan(&block, &format!("\"{}\": ", test.name));
@@ -218,7 +218,8 @@ impl Reader {
         }
     }
 
-    /// The block at this indentation, opened if it is the innermost yet; deeper ones stay open for their result.
+    /// The block at this indentation. Opens one if the indentation is deeper than all open blocks; deeper blocks stay
+    /// open until their result comes.
     fn open_block(&mut self, indent: usize) -> &mut Block {
         let at = match self.open.iter().rposition(|block| block.indent == indent) {
             Some(at) => at,
@@ -239,7 +240,7 @@ impl Reader {
     }
 }
 
-/// At most 80 characters of a line, safe to show.
+/// The first 80 characters of a line, with control characters escaped.
 fn excerpt(line: &str) -> String {
     line.chars()
         .take(80)

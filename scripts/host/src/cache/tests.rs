@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Tells a process that a test started what to do, and in which cache.
+/// The environment variable that tells a child process its role and its cache.
 const ROLE: &str = "FERRITE_CACHE_TEST";
 
 fn quiet(_: &str) {}
@@ -40,7 +40,7 @@ fn wait_for(what: &str, there: impl Fn() -> bool) {
     }
 }
 
-/// Not a test of its own: what the processes do that the other tests start.
+/// Not a test: the entry point of the child processes that the other tests start.
 #[test]
 fn role_of_a_child() {
     let Ok(role) = env::var(ROLE) else { return };
@@ -110,7 +110,7 @@ fn a_killed_maker_leaves_nothing_that_counts() {
     let half = cache.path().join("things/.partial-one/first");
     wait_for("the half-made entry", || half.exists());
     assert!(cache.entry("things/one").get().is_none());
-    // A maker that lives is left alone.
+    // An entry whose maker is alive is not removed.
     assert_eq!(cache.sweep().unwrap(), 0);
     assert!(half.exists());
     maker.kill().unwrap();
