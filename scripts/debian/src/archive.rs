@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The distribution's archive, seen through a private apt state: nothing is installed on the host.
+//! The distribution's archive. apt works on a private state in the cache: nothing is installed on the host.
 //!
-//! The mirror, proxies, certificates and keys are those of the host's own apt. Package lists are read only when a
-//! package is needed that the cache lacks.
+//! The mirror, proxies, certificates and keys are the host's. Package lists are read only if the cache lacks a package
+//! that is needed.
 
 use crate::mirrors::{sources_list, Mirrors, PackageKind};
 use anyhow::{bail, Result};
@@ -14,12 +14,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The file whose time says when package lists were read.
+/// The file whose modification time is the time when the package lists were read.
 const STAMP: &str = "lists-read";
-/// Lists that were read this lately are not read again because a package could not be fetched.
+/// Package lists that are younger than this are not read again after a failed download.
 const LATELY: Duration = Duration::from_secs(600);
 
-/// Some suites of the archive. While it exists, no other process uses the same suites' state.
+/// Some suites of the archive. The value holds a lock: no other process uses the state of these suites.
 pub struct Archive<'a> {
     ctx: &'a Context,
     dir: PathBuf,
@@ -29,7 +29,7 @@ pub struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
-    /// The suites, with whatever package lists the cache has.
+    /// Open the suites with the package lists that the cache has; it may have none.
     pub fn open(ctx: &'a Context, suites: &[String], kind: PackageKind) -> Result<Self> {
         let name = state_name(suites, kind);
         let lock = ctx.cache.lock_saying(&format!("apt/{name}"), &mut |_| {
@@ -56,7 +56,7 @@ impl<'a> Archive<'a> {
         self.dir.join(STAMP).exists()
     }
 
-    /// Have the package lists of these suites been read, but not lately? Then they may name what is gone.
+    /// Are the package lists of these suites old? Old lists may name packages that the archive has removed.
     pub fn is_stale(ctx: &Context, suites: &[String], kind: PackageKind) -> bool {
         let stamp = ctx
             .cache
@@ -68,7 +68,7 @@ impl<'a> Archive<'a> {
         read.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LATELY))
     }
 
-    /// Read the package lists; `wanted` is what for.
+    /// Download the package lists. An error names the `wanted` packages.
     pub fn update(&self, wanted: &[String]) -> Result<()> {
         let mirrors = Mirrors::find(self.ctx)?;
         let sources = sources_list(&mirrors, &self.suites, self.kind)?;
@@ -111,7 +111,7 @@ impl<'a> Archive<'a> {
         })
     }
 
-    /// Does the lists' archive have all these packages?
+    /// Do the package lists name all these packages?
     pub fn has_all(&self, packages: &[Package]) -> Result<bool> {
         for package in packages {
             if !self.versions(&package.name)?.contains(&package.version) {
@@ -162,7 +162,7 @@ impl<'a> Archive<'a> {
     }
 }
 
-/// Do something with the archive; if that fails and the package lists are old, once more with fresh lists.
+/// Call `attempt` with the archive. If that fails and the package lists are old, download them and call it again.
 pub fn with_lists<T>(
     ctx: &Context,
     suites: &[String],
@@ -200,9 +200,9 @@ pub fn unpack(ctx: &Context, debs: &Path, into: &Path, what: &str) -> Result<()>
     Ok(())
 }
 
-/// Settings that keep apt's state, and the host's hooks, out of each other's way.
+/// Settings that keep apt's state in `dir`, and that switch the host's hooks off.
 ///
-/// Lists may be past their date: old suites are signed once and for all, and the pins say which version is meant.
+/// Expired lists are accepted: the lists of an old suite are never signed again, and the pins name exact versions.
 fn configuration(dir: &Path) -> String {
     let d = dir.display();
     let mut text = format!(
@@ -228,7 +228,7 @@ fn configuration(dir: &Path) -> String {
          Acquire::https::Timeout \"30\";\n"
     );
     if is_root() {
-        // The archive user of apt's sandbox may not be able to reach the cache, in root's home.
+        // apt's sandbox user may not have access to the cache, which is in root's home.
         text.push_str("APT::Sandbox::User \"root\";\n");
     }
     text
@@ -243,7 +243,7 @@ fn state_name(suites: &[String], kind: PackageKind) -> String {
     }
 }
 
-/// What `apt-cache showsrc` says: a paragraph a version.
+/// Parse the output of `apt-cache showsrc`: one paragraph for each version.
 fn parse_showsrc(text: &str) -> BTreeSet<String> {
     let versions = text
         .lines()
@@ -251,7 +251,7 @@ fn parse_showsrc(text: &str) -> BTreeSet<String> {
     versions.map(str::to_owned).collect()
 }
 
-/// What `apt-cache madison` says of one package: `name | version | source` a line.
+/// Parse the output of `apt-cache madison`: one line `name | version | source` for each version.
 fn parse_madison(text: &str, package: &str) -> BTreeSet<String> {
     text.lines()
         .filter_map(|line| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Debian: its archive, its packages, and the programs that this machine has of it.
+//! Debian: the archive, packages, and the programs of this machine.
 
 mod archive;
 mod mirrors;

@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Where this machine gets its packages from.
+//! The mirrors from which this machine gets its packages.
 
 use anyhow::{anyhow, bail, Context as _, Result};
 use host::{Cmd, Context};
 use std::fs;
 use std::path::Path;
 
-/// Overrides the mirror that the host's apt uses.
+/// The environment variable that replaces the mirror of the host's apt.
 const MIRROR: &str = "FERRITE_MIRROR";
 
-/// Overrides the mirror of the security suites.
+/// The environment variable that replaces the mirror of the security suites.
 const SECURITY_MIRROR: &str = "FERRITE_SECURITY_MIRROR";
 
-/// Where Debian keeps the keys that sign its archive; the newer name first.
+/// The files with the keys that sign Debian's archive; the newer name first.
 const KEYRINGS: [&str; 2] = [
     "/usr/share/keyrings/debian-archive-keyring.pgp",
     "/usr/share/keyrings/debian-archive-keyring.gpg",
 ];
 
-/// Which packages of a suite are looked at.
+/// The kind of packages: binary or source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageKind {
-    /// Those that are installed.
+    /// Binary packages, which are installed.
     Binary,
-    /// Those that are built.
+    /// Source packages, which are built.
     Source,
 }
 
-/// Where the host gets its packages from.
+/// The mirrors that the host uses.
 pub struct Mirrors {
     main: String,
     security: Option<String>,
 }
 
 impl Mirrors {
-    /// From the environment, else from the host's own apt.
+    /// Read them from the environment, else from the host's apt.
     pub fn find(ctx: &Context) -> Result<Self> {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (main, security) = (set(MIRROR), set(SECURITY_MIRROR));
@@ -97,7 +97,7 @@ pub fn sources_list(mirrors: &Mirrors, suites: &[String], kind: PackageKind) -> 
     Ok(text)
 }
 
-/// The option that names the keyring; nothing where the host's apt has its keys elsewhere.
+/// The option `signed-by` with the keyring; empty if the host's apt has its keys in another place.
 fn signed_by() -> String {
     match KEYRINGS.iter().find(|path| Path::new(path).exists()) {
         Some(path) => format!(" [signed-by={path}]"),
@@ -105,7 +105,7 @@ fn signed_by() -> String {
     }
 }
 
-/// `URI|RELEASE|COMPONENT|ORIGIN` a line; a field that apt does not know stays as it was asked for.
+/// Parse lines `URI|RELEASE|COMPONENT|ORIGIN`. apt leaves the placeholder of a field that it does not know.
 fn parse_targets(text: &str) -> Option<Mirrors> {
     let mut main = None;
     let mut security = None;
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn mirrors_before_the_first_update() {
-        // Without lists apt does not know the origin and leaves the field as it was asked for.
+        // Without package lists, apt does not know the origin and leaves the placeholder.
         let mirrors = parse_targets("http://m.example/debian/|bookworm|main|$(ORIGIN)\n").unwrap();
         assert_eq!(mirrors.main, "http://m.example/debian");
         assert!(mirrors.security.is_none());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The host's programs that the tool calls, the packages that have them, and installing those.
+//! The programs of the host that the tool calls, and the installation of the packages that contain them.
 
 use anyhow::{bail, ensure, Result};
 use host::{is_root, which, Cmd, Context};
@@ -12,13 +12,13 @@ pub struct Program {
     pub name: &'static str,
     /// The Debian package that has it.
     pub package: &'static str,
-    /// What is not possible without it.
+    /// The features that need it.
     pub cost: &'static str,
-    /// Needed only by those who are not root.
+    /// Only needed if the user is not root.
     pub user_only: bool,
 }
 
-/// Every program of the host that the tool calls, besides cargo and make, which started it.
+/// Every program of the host that the tool calls, except cargo and make, which started the tool.
 pub const PROGRAMS: &[Program] = &[
     Program {
         name: "apt-get",
@@ -79,7 +79,7 @@ pub fn missing() -> Vec<&'static Program> {
         .collect()
 }
 
-/// The command that installs packages, for a person to type.
+/// The command line that installs these packages, to be shown to the user.
 pub fn install_line(packages: &[&str]) -> String {
     format!(
         "apt-get install -y --no-install-recommends {}",
@@ -87,13 +87,13 @@ pub fn install_line(packages: &[&str]) -> String {
     )
 }
 
-/// See that every program is there, and that this user may use them, before minutes are spent on anything.
+/// Check that every program is there and that this user may use it, before the long steps begin.
 pub fn ensure(ctx: &Context) -> Result<()> {
     install_missing(ctx)?;
     rights(ctx)
 }
 
-/// An error unless this user can make and enter a root.
+/// Returns an error unless this user can make and enter a toolchain root.
 pub fn rights(ctx: &Context) -> Result<()> {
     if is_root() {
         return Ok(());
@@ -112,7 +112,7 @@ pub fn rights(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Install what is missing where that needs no questions.
+/// Install missing packages, if this is possible without asking the user.
 fn install_missing(ctx: &Context) -> Result<()> {
     let lacking = missing();
     if lacking.is_empty() {
@@ -135,7 +135,7 @@ fn install_missing(ctx: &Context) -> Result<()> {
             names.join(", ")
         );
     }
-    // One run at a time: apt's own lock would turn the other away.
+    // One run at a time: apt fails if another apt holds its lock.
     let _lock = ctx.cache.lock("host-programs")?;
     if missing().is_empty() {
         return Ok(());
@@ -149,7 +149,7 @@ fn install_missing(ctx: &Context) -> Result<()> {
     };
     let what = format!("installing {} on this machine", packages.join(", "));
     if !install(&what).outcome(ctx)?.status.success() {
-        // A machine that has never asked the archive does not know where the packages are.
+        // Without package lists, apt cannot find the packages.
         Cmd::new("apt-get")
             .arg("update")
             .what("reading the archive's package lists")

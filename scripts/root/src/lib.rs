@@ -14,21 +14,21 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a root takes on disk while it is made, in MiB.
+/// The disk space that making a root needs, in MiB.
 pub const SPACE: u64 = 3500;
 
-/// What making a root needs that a machine may lack.
+/// The remedy that the error shows if a root cannot be made.
 const REMEDY: &str =
     "This needs the archive, and without root user namespaces and subordinate ids: see `make doctor`.";
 
-/// A toolchain root that is whole.
+/// A complete toolchain root.
 #[derive(Clone, Debug)]
 pub struct Root {
     dir: PathBuf,
 }
 
 impl Root {
-    /// The root, made now if it is not in the cache.
+    /// Returns the root. Makes it first if it is not in the cache.
     pub fn get(ctx: &Context) -> Result<Self> {
         let spec = Table::read(&ctx.repo)?.root;
         let entry = ctx.cache.entry(entry_name(&spec));
@@ -49,17 +49,17 @@ impl Root {
         ctx.cache.entry(entry_name(spec)).get().is_some()
     }
 
-    /// The name of the place in the cache that the root of a `spec` has.
+    /// The name of the cache entry for the root of this `spec`.
     pub fn id_of(spec: &RootSpec) -> String {
         entry_name(spec).replacen("roots/", "", 1)
     }
 
-    /// Where the root is on the host.
+    /// The path of the root on the host.
     pub fn path(&self) -> &Path {
         &self.dir
     }
 
-    /// The name of its place in the cache: it changes when the root's packages do.
+    /// The name of its cache entry. It depends on the list of packages.
     pub fn id(&self) -> String {
         self.dir
             .file_name()
@@ -68,7 +68,7 @@ impl Root {
             .into_owned()
     }
 
-    /// A way into the root. The tree and the cache have the same paths inside as outside.
+    /// Prepare to enter the root. The tree and the cache have the same paths inside as outside.
     pub fn enter<'a>(&'a self, ctx: &'a Context) -> Enter<'a> {
         Enter {
             root: self,
@@ -79,7 +79,7 @@ impl Root {
     }
 }
 
-/// A way into the root: what of the host is seen inside.
+/// How to enter the root: the paths of the host that are visible inside.
 pub struct Enter<'a> {
     root: &'a Root,
     ctx: &'a Context,
@@ -107,7 +107,7 @@ impl Enter<'_> {
         self
     }
 
-    /// Let a device of the host in, such as `/dev/kvm`.
+    /// Make a device of the host visible, such as `/dev/kvm`.
     pub fn device(mut self, path: impl AsRef<Path>) -> Self {
         self.devices.push(path.as_ref().to_owned());
         self
@@ -115,8 +115,8 @@ impl Enter<'_> {
 
     /// The program `program` inside the root; add its arguments to what is returned.
     ///
-    /// It starts in the tree, in a process namespace of its own that ends with it, and with an environment that
-    /// has nothing of the host's but the terminal's name.
+    /// It starts in the tree, in its own pid namespace, which ends with it. Of the host's environment it gets only
+    /// `TERM`.
     pub fn cmd(self, program: impl AsRef<OsStr>) -> Cmd {
         let mut cmd = in_namespace("bwrap")
             .arg("--bind")
@@ -151,7 +151,7 @@ impl Enter<'_> {
     }
 }
 
-/// A program as root, or as what looks like root to all that it does with files.
+/// Run a program as root, or in a user namespace in which this user is root.
 fn in_namespace(program: &str) -> Cmd {
     if is_root() {
         return Cmd::new(program);
@@ -168,7 +168,7 @@ fn entry_name(spec: &RootSpec) -> String {
     format!("roots/{}-{}", spec.suites[0], digits(hash))
 }
 
-/// mmdebstrap with namespaces of its own: what it mounts and starts ends with it, whatever ends it.
+/// mmdebstrap in its own namespaces: its mounts and processes end when it ends, for any reason.
 fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     let sources = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
     let list = sources_list(&Mirrors::find(ctx)?, &spec.suites, PackageKind::Binary)?;
@@ -187,7 +187,7 @@ fn make(ctx: &Context, spec: &RootSpec, partial: &Path) -> Result<()> {
     .arg("--architectures=amd64")
     .arg("--aptopt=APT::Install-Recommends \"false\"")
     .arg("--aptopt=Acquire::Languages \"none\"")
-    // A root that a crash cut short is made again: dpkg need not wait for the disk.
+    // A root that a crash interrupted is made again, so dpkg does not have to sync its files.
     .arg("--dpkgopt=force-unsafe-io")
     .arg("--dpkgopt=path-exclude=/usr/share/man/*")
     .arg("--dpkgopt=path-exclude=/usr/share/doc/*")
