@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Credentials: what [`kernel::cred::Credential`] does not tell of them.
+//! Credentials: methods that [`kernel::cred::Credential`] lacks.
 //!
 //! C header: [`include/linux/cred.h`](srctree/include/linux/cred.h).
 
@@ -9,7 +9,7 @@ use kernel::{
     cred::Credential, //
 };
 
-/// The user and group ids of a [`Credential`], as numbers for userspace.
+/// The user and group ids of a [`Credential`], as userspace sees them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs)]
 pub struct Ids {
@@ -25,8 +25,8 @@ pub struct Ids {
 
 /// Further methods of [`Credential`].
 pub trait CredentialExt {
-    /// Returns the ids in the user namespace of the current task; where one is not mapped there,
-    /// the overflow id (usually 65534).
+    /// Returns the ids in the user namespace of the current task. An id that is not mapped there
+    /// becomes the overflow id (usually 65534).
     #[doc(alias = "from_kuid_munged")]
     fn ids_in_current_ns(&self) -> Ids;
 }

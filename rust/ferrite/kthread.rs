@@ -31,18 +31,20 @@ pub struct KThread {
     done: Arc<Completion>,
 }
 
-/// What a thread is given.
+/// The argument of a thread: the closure, and the completion that it signals.
 struct Work<F> {
     run: F,
     done: Arc<Completion>,
 }
 
 impl KThread {
-    /// Starts a thread that runs `run`, on `cpu` alone where one is given. May sleep.
+    /// Starts a thread that runs `run`. If `cpu` is given, the thread runs on that CPU only. May
+    /// sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM` if there is no memory for it, `EINTR` if a fatal signal came first.
+    /// `ENOMEM` if there is no memory for the thread, `EINTR` if a fatal signal interrupted this
+    /// function.
     ///
     /// # Safety
     ///
@@ -94,7 +96,7 @@ impl KThread {
 impl Drop for KThread {
     /// Waits until the closure has returned.
     fn drop(&mut self) {
-        // A thread that is stopped before it has begun ends without having called anything.
+        // If the thread is stopped before it has started, it ends without calling `entry`.
         self.done.wait_for_completion();
         // SAFETY: By the type's invariants this is a thread that nobody else stops, and `self`
         // holds a reference to it. When this returns, it has left `entry`, too, whose code may go
@@ -103,7 +105,7 @@ impl Drop for KThread {
     }
 }
 
-/// What the C side calls.
+/// The function of the thread, called by C.
 ///
 /// # Safety
 ///
@@ -115,25 +117,25 @@ unsafe extern "C" fn entry<F: FnOnce()>(data: *mut c_void) -> kernel::ffi::c_int
     run();
     done.complete_all();
 
-    // A thread that ends by itself must not do so before it is asked to, or whoever stops it would
-    // stop a task that is no more: the reference of `KThread` prevents that, so it may just end.
+    // A thread may end before `kthread_stop()` only if somebody holds a reference to its task.
+    // `KThread` holds one, so this thread may return.
     0
 }
 
-/// Lets other tasks run, where this one has run for long. May sleep.
+/// Lets other tasks run if this one has run for a long time. May sleep.
 #[inline]
 pub fn cond_resched() {
     // SAFETY: Asks for nothing; where it may not sleep, the kernel warns.
     unsafe { bindings::cond_resched() };
 }
 
-/// How many CPUs are online now.
+/// Returns the number of CPUs that are online now.
 pub fn num_online_cpus() -> u32 {
     // SAFETY: Reads a counter.
     unsafe { bindings::num_online_cpus() }
 }
 
-/// The CPU on which the `n`th of several threads should run: the online ones in turn.
+/// Returns the CPU for thread number `n` of several: the online CPUs in turn.
 pub fn nth_online_cpu(n: u32) -> CpuId {
     let mut cpu = -1;
     for _ in 0..=n % num_online_cpus().max(1) {
@@ -145,7 +147,7 @@ pub fn nth_online_cpu(n: u32) -> CpuId {
         // CAST: The number of CPUs fits an `i32`.
         cpu = next as i32;
     }
-    // Any will do, should all have gone offline but this one.
+    // The others have gone offline meanwhile; the current CPU is as good.
     CpuId::from_i32(cpu).unwrap_or_else(CpuId::current)
 }
 

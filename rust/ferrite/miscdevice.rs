@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Misc devices: what [`kernel::miscdevice`] does not have.
+//! Misc devices: functions that [`kernel::miscdevice`] lacks.
 //!
 //! C header: [`include/linux/miscdevice.h`](srctree/include/linux/miscdevice.h).
 
@@ -15,10 +15,10 @@ use kernel::{
     prelude::*, //
 };
 
-/// As [`MiscDeviceRegistration::register`], with the permissions of the device node in `/dev`.
+/// Like [`MiscDeviceRegistration::register`], with `mode` as permissions of the node in `/dev`.
 ///
-/// Without them the node is made for its owner, root, alone. A `mode` of 0 says nothing. A udev
-/// rule may change permissions, owner and group afterwards.
+/// A `mode` of 0 means the default: only root has access. A udev rule may change permissions,
+/// owner and group afterwards.
 #[doc(alias = "misc_register")]
 pub fn register_with_mode<T: MiscDevice>(
     opts: MiscDeviceOptions,

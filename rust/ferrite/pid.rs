@@ -22,23 +22,23 @@ use kernel::{
     types::Opaque, //
 };
 
-/// What a [`Pid`] is to a task.
+/// The relation between a [`Pid`] and a task.
 #[doc(alias = "pid_type")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Type {
-    /// The identifier of the task itself, a thread.
+    /// The pid of the task itself, a thread.
     #[doc(alias = "PIDTYPE_PID")]
     Pid = bindings::pid_type_PIDTYPE_PID,
-    /// The identifier of the task's thread group, a process.
+    /// The pid of the task's thread group, a process.
     #[doc(alias = "PIDTYPE_TGID")]
     Tgid = bindings::pid_type_PIDTYPE_TGID,
 }
 
 /// Wraps the kernel's `struct pid`. Thread safe.
 ///
-/// It stands for one task, process, process group or session, and never for another, even when its
-/// number is used again.
+/// A `Pid` identifies one task, process, process group or session. It never identifies another
+/// one, also when the kernel uses its number again.
 ///
 /// # Invariants
 ///
@@ -91,7 +91,7 @@ impl Pid {
         self.0.get()
     }
 
-    /// Returns what identifies `task`; [`None`] once it was reaped.
+    /// Returns the pid of `task`; [`None`] if `task` was reaped.
     #[doc(alias = "get_task_pid")]
     #[inline]
     pub fn of_task(task: &Task, ty: Type) -> Option<ARef<Self>> {
@@ -102,7 +102,7 @@ impl Pid {
         NonNull::new(ptr.cast::<Self>()).map(|pid| unsafe { ARef::from_raw(pid) })
     }
 
-    /// Returns the task that this identifies; [`None`] once it was reaped.
+    /// Returns the task that has this pid; [`None`] if the task was reaped.
     #[doc(alias = "get_pid_task")]
     #[inline]
     pub fn task(&self, ty: Type) -> Option<ARef<Task>> {
@@ -113,10 +113,10 @@ impl Pid {
         NonNull::new(ptr.cast::<Task>()).map(|task| unsafe { ARef::from_raw(task) })
     }
 
-    /// Whether this identifies `task`, now.
+    /// Returns `true` if `task` has this pid now.
     ///
-    /// A task loses its identifier when it is reaped, or to another thread of its process that
-    /// calls `execve`.
+    /// A task loses its pid when it is reaped. A thread that calls `execve` takes over the pid of
+    /// its process's first thread.
     #[doc(alias = "pid_task")]
     #[inline]
     pub fn is_of_task(&self, task: &Task, ty: Type) -> bool {
@@ -126,19 +126,19 @@ impl Pid {
         unsafe { bindings::pid_task(self.as_ptr(), ty as bindings::pid_type) == task.as_ptr() }
     }
 
-    /// Returns how many references there are, among them that of the caller.
+    /// Returns the number of references, including the caller's.
     ///
-    /// Others may come and go at any time, except that a reaped task's identifier to which nobody
-    /// else has a reference cannot be found any more, by anyone.
+    /// The number may change at any time, with one exception: if the task was reaped and the caller
+    /// has the only reference, nobody else can get one any more.
     #[inline]
     pub fn refs(&self) -> u32 {
         // SAFETY: By the type invariants, `self` is valid.
         unsafe { ferrite_bindings::pid_refs(self.as_ptr()) }
     }
 
-    /// Returns the number in the pid namespace of the current task; 0 if there is none.
+    /// Returns the pid's number in the pid namespace of the current task; 0 if it has none there.
     ///
-    /// It stays the same after the task was reaped.
+    /// The number does not change when the task is reaped.
     #[doc(alias = "pid_vnr")]
     #[inline]
     pub fn vnr(&self) -> task::Pid {

@@ -18,13 +18,13 @@ use crate::pid::{
     Type, //
 };
 
-/// The calling thread, where a pidfd is expected.
+/// A number that stands for the calling thread where a pidfd is expected.
 pub const SELF_THREAD: i32 = ferrite_bindings::PIDFD_SELF_THREAD;
 
-/// The process of the calling thread, where a pidfd is expected.
+/// A number that stands for the calling process where a pidfd is expected.
 pub const SELF_THREAD_GROUP: i32 = ferrite_bindings::PIDFD_SELF_THREAD_GROUP;
 
-/// Returns what a pidfd's file refers to; [`None`] for a file that is no pidfd.
+/// Returns the [`Pid`] to which a pidfd's file refers; [`None`] if the file is not a pidfd.
 ///
 /// The [`Pid`] outlives its task: see [`Pid::task`].
 #[doc(alias = "pidfd_pid")]
@@ -41,8 +41,8 @@ pub fn pid_of_file(file: &LocalFile) -> Option<&Pid> {
     Some(unsafe { Pid::from_raw(ptr) })
 }
 
-/// Calls `f` with what `pidfd` refers to: a pidfd of the current task, [`SELF_THREAD`] or
-/// [`SELF_THREAD_GROUP`].
+/// Calls `f` with the [`Pid`] to which `pidfd` refers. `pidfd` is a pidfd of the current task,
+/// [`SELF_THREAD`] or [`SELF_THREAD_GROUP`].
 ///
 /// # Errors
 ///

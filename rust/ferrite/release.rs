@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Being told when tasks are reaped, and before that dump core.
+//! Notification when a task is reaped, and when a process dumps core.
 //!
 //! C sources: [`kernel/exit.c`](srctree/kernel/exit.c), `release_task()`, and
 //! [`fs/pidfs.c`](srctree/fs/pidfs.c), `pidfs_coredump()`
@@ -30,7 +30,7 @@ use crate::{
     task::Dumpable, //
 };
 
-/// A task that is being reaped: nobody can find it any more in a moment.
+/// A task that is being reaped. Soon nobody can find it any more.
 ///
 /// # Invariants
 ///
@@ -43,16 +43,17 @@ impl Released<'_> {
         self.0
     }
 
-    /// Returns what identified the task, as a thread.
+    /// Returns the pid of the task, as a thread.
     ///
-    /// That is what it has now: a thread that called `execve` may have taken over what it had.
+    /// This is the pid that the task has now. A thread that called `execve` may have taken over the
+    /// pid that the task had before.
     pub fn pid(&self) -> Option<ARef<Pid>> {
         Pid::of_task(self.0, Type::Pid)
     }
 
-    /// Returns the status that `wait` tells.
+    /// Returns the exit status as `wait` reports it.
     ///
-    /// A process that was killed as a whole after its first thread had exited was killed.
+    /// If a process was killed after its first thread had exited, the status says killed.
     pub fn exit_code(&self) -> i32 {
         let task = self.0.as_ptr();
         // SAFETY: By the type invariants, the task is valid and has its `signal_struct`. Nobody
@@ -69,19 +70,19 @@ impl Released<'_> {
     }
 }
 
-/// A core dump that is handed over with a pidfd.
+/// A core dump for which the kernel makes a pidfd.
 pub struct Dumped<'a> {
-    /// What identifies the process.
+    /// The pid of the process.
     pub pid: &'a Pid,
-    /// As whom it is dumped.
+    /// Whose credentials the core file gets.
     pub dumpable: Dumpable,
-    /// The signal that made it dump.
+    /// The signal that caused the dump.
     pub signal: i32,
     /// The signal's `si_code`.
     pub code: i32,
 }
 
-/// What a [`Watch`] calls.
+/// The functions that a [`Watch`] calls.
 pub trait Handler {
     /// A task is being reaped. Called in the context of any task; must not sleep.
     fn released(task: Released<'_>);
@@ -90,7 +91,7 @@ pub trait Handler {
     fn dumped(dump: Dumped<'_>);
 }
 
-/// Tells `H` of every task that is reaped, and of core dumps, for as long as it is kept.
+/// Calls `H` for each task that is reaped and for each core dump, until it is dropped.
 ///
 /// # Invariants
 ///
@@ -104,11 +105,12 @@ unsafe impl<H: Handler> Send for Watch<H> {}
 unsafe impl<H: Handler> Sync for Watch<H> {}
 
 impl<H: Handler> Watch<H> {
-    /// Begins to watch. May sleep.
+    /// Starts to watch. May sleep.
     ///
     /// # Errors
     ///
-    /// `EOPNOTSUPP` or `ENOENT` if this kernel has no way for modules to be told; `ENOMEM`.
+    /// `EOPNOTSUPP` or `ENOENT` if this kernel cannot notify modules; `ENOMEM` if there is no
+    /// memory.
     ///
     /// # Safety
     ///
@@ -126,17 +128,17 @@ impl<H: Handler> Watch<H> {
         Ok(Self(NonNull::new(watch).ok_or(ENOMEM)?, PhantomData))
     }
 
-    /// Whether tasks are seen now, and core dumps if this kernel lets them be seen at all. May
-    /// sleep.
+    /// Returns `true` if the watch works now: for tasks, and for core dumps if this kernel supports
+    /// that. May sleep.
     ///
-    /// The administrator can switch off what the watch relies on, and on again
+    /// The administrator can switch the probes off, and on again
     /// (`/sys/kernel/debug/kprobes/enabled`, the sysctl `kernel.ftrace_enabled`).
     pub fn is_alive(&self) -> bool {
         // SAFETY: By the type invariants, this is a watch that goes on.
         unsafe { ferrite_bindings::release_watch_alive(self.0.as_ptr()) }
     }
 
-    /// Whether core dumps are seen on this kernel.
+    /// Returns `true` if this kernel can report core dumps.
     pub fn sees_dumps(&self) -> bool {
         // SAFETY: By the type invariants, this is a watch that goes on.
         unsafe { ferrite_bindings::release_watch_dumps(self.0.as_ptr()) }
@@ -170,7 +172,7 @@ unsafe extern "C" fn dumped<H: Handler>(
     signal: c_int,
     code: c_int,
 ) {
-    // Of something that is not known nothing is told.
+    // A dump whose kind is unknown is not reported.
     let Some(dumpable) = Dumpable::from_raw(dumpable) else {
         return;
     };

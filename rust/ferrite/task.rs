@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tasks: what [`kernel::task::Task`] does not tell of them.
+//! Tasks: methods that [`kernel::task::Task`] lacks.
 //!
 //! C headers: [`include/linux/pid.h`](srctree/include/linux/pid.h),
 //! [`include/linux/cred.h`](srctree/include/linux/cred.h) and
@@ -35,26 +35,26 @@ pub trait TaskExt {
     #[doc(alias = "task_dfl_cgroup")]
     fn dfl_cgroup_id(&self) -> Option<u64>;
 
-    /// Returns how core would be dumped for the task; [`None`] if that is not known any more, since
-    /// it has ended.
+    /// Returns how the kernel would dump core for the task; [`None`] if the task has ended and this
+    /// is not known any more.
     #[doc(alias = "get_dumpable")]
     fn dumpable(&self) -> Option<Dumpable>;
 }
 
-/// How core is dumped.
+/// How the kernel dumps core: not at all, or with whose credentials.
 #[doc(alias = "suid_dumpable")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dumpable {
-    /// Not at all.
+    /// There is no core dump.
     Off,
-    /// As the task's user.
+    /// The core file gets the credentials of the task's user.
     Owner,
-    /// As root.
+    /// The core file belongs to root.
     Root,
 }
 
 impl Dumpable {
-    /// From what C calls it.
+    /// Converts C's number.
     pub(crate) fn from_raw(raw: core::ffi::c_int) -> Option<Self> {
         match raw {
             0 => Some(Self::Off),

@@ -5,7 +5,7 @@
 //! A module marks its test functions with [`#[ferrite::tests]`](crate::tests) and names its suites
 //! once, in a [`Run`], which it keeps for as long as it is loaded. Where the build says
 //! `FERRITE_TESTS=y`, [`Run::new`] runs them and keeps their report, in KTAP, in debugfs:
-//! `/sys/kernel/debug/<module>/ktap`. That a suite failed is in the kernel log as well.
+//! `/sys/kernel/debug/<module>/ktap`. A suite that failed is named in the kernel log, too.
 //!
 //! KTAP: <https://docs.kernel.org/dev-tools/ktap.html>
 
@@ -28,14 +28,15 @@ use kernel::{
     ModuleMetadata, //
 };
 
-/// Writes a line. (`core::writeln!` knows nothing of [`kernel::fmt`]'s traits.)
+/// Writes a line. `core::writeln!` cannot be used: it does not support the traits of
+/// [`kernel::fmt`].
 macro_rules! line {
     ($to:expr, $($format:tt)*) => {
         $to.write_fmt(fmt!($($format)*)).and_then(|()| $to.write_str("\n"))
     };
 }
 
-/// Why a test ended before its end.
+/// The reason why a test ended early: it failed, or it cannot run here.
 pub struct Stop {
     kind: Kind,
     location: &'static Location<'static>,
@@ -48,7 +49,7 @@ enum Kind {
     Skipped,
 }
 
-/// What a test function returns; written by [`#[ferrite::tests]`](crate::tests).
+/// The return type of a test function, written by [`#[ferrite::tests]`](crate::tests).
 pub type Outcome = Result<(), Stop>;
 
 impl Stop {
@@ -57,19 +58,19 @@ impl Stop {
         Self {
             kind,
             location: Location::caller(),
-            // Without memory for the message, the place still says what failed.
+            // If there is no memory for the message, the report still has the place.
             message: CString::try_from_fmt(message).ok(),
         }
     }
 
-    /// A failure at the caller's place.
+    /// A failure at the source line of the caller.
     #[cold]
     #[track_caller]
     pub fn failed(message: fmt::Arguments<'_>) -> Self {
         Self::new(Kind::Failed, message)
     }
 
-    /// The test cannot run here; `message` says why.
+    /// The test cannot run here; `message` is the reason.
     #[cold]
     #[track_caller]
     pub fn skipped(message: fmt::Arguments<'_>) -> Self {
@@ -122,8 +123,8 @@ impl Suite {
         Self { path, cases }
     }
 
-    /// Runs the cases in their order; gives their report, indented as a KTAP subtest, and whether
-    /// none failed.
+    /// Runs the cases in their order. Returns the report, indented as a KTAP subtest, and `true` if
+    /// no case failed.
     fn run(&self, report: &mut Report) -> Result<bool, fmt::Error> {
         let mut passed = true;
         line!(report, "    KTAP version 1")?;
@@ -168,9 +169,10 @@ impl BinaryWriter for Report {
     }
 }
 
-/// The tests of a kernel module: run when made, readable in debugfs while kept.
+/// The tests of a kernel module. [`new`](Self::new) runs them; their report is in debugfs until
+/// the value is dropped.
 ///
-/// Without `FERRITE_TESTS=y` it runs nothing and shows nothing.
+/// Without `FERRITE_TESTS=y`, no test runs and there is no report.
 pub struct Run {
     _report: Option<Pin<KBox<File<Report>>>>,
 }
@@ -178,7 +180,7 @@ pub struct Run {
 impl Run {
     /// Runs `suites` for the kernel module `M`. May sleep.
     ///
-    /// A failed test does not keep the module from loading: the report says it.
+    /// A failed test does not prevent the module from loading; the report shows the failure.
     ///
     /// # Errors
     ///
@@ -217,7 +219,7 @@ fn run(suites: &[&Suite], report: &mut Report) -> fmt::Result {
     Ok(())
 }
 
-/// As [`core::assert`], but a failure ends the test and not the kernel.
+/// Like [`core::assert`], but a failure ends the test and does not panic.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __assert {
@@ -230,7 +232,7 @@ macro_rules! __assert {
     };
 }
 
-/// As [`core::assert_eq`], but a failure ends the test and not the kernel.
+/// Like [`core::assert_eq`], but a failure ends the test and does not panic.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __assert_eq {
@@ -250,7 +252,7 @@ macro_rules! __assert_eq {
     };
 }
 
-/// Ends a test that cannot run here, saying why: `skip!("needs {}", what)`.
+/// Ends a test that cannot run here, with the reason: `skip!("needs {}", what)`.
 #[macro_export]
 macro_rules! skip {
     ($($message:tt)*) => {
@@ -264,7 +266,7 @@ macro_rules! skip {
 pub(crate) mod tests {
     use super::*;
 
-    /// What `run` reports of `cases`.
+    /// Returns the report of `run` for `cases`.
     fn report_of(cases: &'static [Case]) -> Result<(bool, Report), Stop> {
         let suite = Suite {
             path: "planted",
@@ -311,7 +313,7 @@ pub(crate) mod tests {
     fn error_is_told() {
         let stop = Stop::from(EBADF);
         let text = CString::try_from_fmt(fmt!("{stop}"))?;
-        // By its name, or by its number where the kernel keeps the names to itself.
+        // The error's name, or its number if the kernel does not export the names.
         let error = CString::try_from_fmt(fmt!(": {EBADF:?}"))?;
         assert!(text.to_bytes().ends_with(error.to_bytes()));
     }

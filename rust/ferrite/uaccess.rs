@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Userspace memory: what [`kernel::uaccess`] does not have.
+//! Userspace memory: functions that [`kernel::uaccess`] lacks.
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
@@ -13,14 +13,15 @@ use kernel::{
     }, //
 };
 
-/// Copies a struct to userspace, whose idea of its size may be another. May sleep.
+/// Copies a struct to userspace, where the struct may have another size. May sleep.
 ///
-/// If userspace's struct is smaller, the rest of `value` is left out; if it is larger, its tail is
-/// zeroed. So structs can grow at their end and old programs keep working.
+/// If userspace's struct is smaller, only the front of `value` is copied. If it is larger, its
+/// tail is filled with zeros. So a struct can get new fields at its end, and old programs still
+/// work.
 ///
 /// # Errors
 ///
-/// `EFAULT` if the memory cannot be written; some of it may have been.
+/// `EFAULT` if the memory cannot be written. A part of it may have been written.
 pub fn copy_struct_to_user<T: AsBytes>(to: UserPtr, usize: usize, value: &T) -> Result {
     let ksize = size_of::<T>();
     if let Some(rest) = usize.checked_sub(ksize) {
