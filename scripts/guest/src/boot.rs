@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Booting a guest, once more where the kernel got stuck before any of our code ran.
+//! Boots a guest, and boots it once more if the kernel hung before our code ran.
 
 use crate::drive::{drive, Event, GuestOutcome};
 use crate::guest::{Accelerator, Guest, Payload};
@@ -10,9 +10,9 @@ use host::Context;
 use std::fs;
 
 impl Guest<'_> {
-    /// Boot it, have the jobs done, and say how that went. `watch` is told all that happens.
+    /// Boot the guest, let it do the jobs, and return the result. Calls `watch` for each event.
     ///
-    /// An error means that the guest could not be started; what goes wrong inside is in the [`GuestOutcome`].
+    /// An error means that the guest could not be started. Failures inside the guest are in the [`Outcome`].
     pub fn run(
         &self,
         ctx: &Context,
@@ -25,7 +25,7 @@ impl Guest<'_> {
         if !self.stuck_in_boot(&first) {
             return Ok(first);
         }
-        // None of our code has run yet, so this says nothing of what is to be tested.
+        // Our code has not run yet, so the hang is no result of the test.
         let kept = self.dir.join("stuck-in-boot.log");
         fs::rename(&first.log, &kept)?;
         ctx.note(format!(
@@ -35,7 +35,7 @@ impl Guest<'_> {
         drive(ctx, self, payload, jobs, watch)
     }
 
-    /// About one boot in a hundred of a stock kernel stands still under TCG on a busy machine, without a complaint.
+    /// About one boot in a hundred of a stock kernel hangs under TCG on a busy machine, without a message.
     fn stuck_in_boot(&self, outcome: &GuestOutcome) -> bool {
         self.accelerator != Accelerator::Kvm
             && outcome.hung

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The test channel: what the guest's lines mean. `guest/jobs.sh` writes them, and says there how they look.
+//! The test channel: parses the lines of a guest. `inside/jobs.sh` writes them and documents their format.
 
 /// One line of the test channel.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Frame {
     End(usize, i32),
     /// All jobs are done.
     Bye,
-    /// None of these: the firmware or the runner spoke, or somebody scribbled on the channel.
+    /// Any other line: output of the firmware or the runner, or of a program that wrote to the channel.
     Noise(String),
 }
 

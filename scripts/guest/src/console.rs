@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's console: what in it says that something is wrong.
+//! The kernel's console: finds the lines that report a fault of the kernel.
 
-/// What a kernel writes when it finds a fault in itself. Each is looked for anywhere in a line.
+/// The texts with which a kernel reports a fault of its own. They may stand anywhere in a line.
 const COMPLAINTS: &[&str] = &[
     "Kernel panic - not syncing",
     "BUG: ",
@@ -32,24 +32,23 @@ const COMPLAINTS: &[&str] = &[
     "not freed before shutdown",
 ];
 
-/// The bits of /proc/sys/kernel/tainted that say nothing bad of a module that a distributor did not build:
-/// built out of the tree (12) and not signed (13).
+/// The bits of /proc/sys/kernel/tainted that every module of ours sets: built out of the tree (12), not signed (13).
 const FOREIGN: u64 = 1 << 12 | 1 << 13;
 
-/// The lines with which the kernel complains of itself, in order, without their time stamps.
+/// The lines that report a fault of the kernel, in order, without their time stamps.
 pub fn complaints(log: &str) -> Vec<String> {
     log.lines()
         .map(str::trim_end)
         .map(without_stamp)
         .filter(|line| {
-            // In the middle of a line, "WARNING:" is advice, such as on the mitigations of the processor's faults.
+            // In the middle of a line, "WARNING:" is advice, for example about mitigations of processor faults.
             line.starts_with("WARNING: ") || COMPLAINTS.iter().any(|text| line.contains(text))
         })
         .map(str::to_owned)
         .collect()
 }
 
-/// What the taint bits say beyond a foreign module, if anything.
+/// Returns an error that names the taint bits, if others than those of an out-of-tree module are set.
 pub fn taint(bits: &str) -> Result<(), String> {
     match bits.trim().parse::<u64>() {
         Err(_) => Err(format!("/proc/sys/kernel/tainted said {bits:?}")),
@@ -68,7 +67,7 @@ pub fn taint(bits: &str) -> Result<(), String> {
     }
 }
 
-/// What the bits mean that a test run may set: the kernel's `Documentation/admin-guide/tainted-kernels.rst`.
+/// The meaning of the bits that a test run may set, from the kernel's `Documentation/admin-guide/tainted-kernels.rst`.
 const NAMES: &[(u32, &str)] = &[
     (0, "a proprietary module was loaded"),
     (1, "a module was loaded by force"),
@@ -81,7 +80,7 @@ const NAMES: &[(u32, &str)] = &[
     (18, "an in-kernel test ran (KUnit)"),
 ];
 
-/// The last `count` lines of a log, with control characters made visible.
+/// The last `count` lines of a log, with control characters escaped.
 pub fn tail(log: &str, count: usize) -> Vec<String> {
     let lines: Vec<&str> = log.lines().map(str::trim_end).collect();
     lines[lines.len().saturating_sub(count)..]
@@ -90,7 +89,7 @@ pub fn tail(log: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// A line that a terminal can show without being taken over by it.
+/// A line with its control characters escaped, so that it cannot change the state of the terminal.
 pub fn printable(line: &str) -> String {
     line.chars()
         .map(|c| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Booting a guest and following it to its end, whatever end that is.
+//! Boots a guest and follows it until it ends, for any reason.
 
 use crate::channel::Frame;
 use crate::console;
@@ -18,21 +18,21 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often to look whether the guest is still well when it says nothing.
+/// The time between two checks of a guest that prints nothing.
 const POLL: Duration = Duration::from_millis(100);
 
-/// How long a guest that is done may take to end.
+/// The time that a guest may take to shut down.
 const LAST_WORDS: Duration = Duration::from_secs(30);
 
-/// Longer lines than this are cut into several.
+/// Lines that are longer than this are split.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// What happens in a guest, as it happens.
+/// An event in a guest, reported when it happens.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// It is up; how long that took.
+    /// The guest is up, after this time.
     Up(Duration),
-    /// It begins this job.
+    /// This job begins.
     Begun(&'a Job),
     /// The job printed this line.
     Text(&'a str),
@@ -40,32 +40,32 @@ pub enum Event<'a> {
     Ended(&'a Done),
 }
 
-/// How it went.
+/// The result of a guest's run.
 #[derive(Debug)]
 pub struct GuestOutcome {
-    /// The jobs that were done, or under way when the guest ended.
+    /// The jobs that were done, and the one that was running when the guest ended.
     pub done: Vec<Done>,
-    /// Why it ended before all jobs were done, if it did.
+    /// The reason, if the guest ended before all jobs were done.
     pub fault: Option<String>,
-    /// Was it stopped because it was silent for too long?
+    /// Was the guest stopped because it printed nothing for too long?
     pub hung: bool,
-    /// The lines with which its kernel complained.
+    /// The lines of the console that report a fault of the kernel.
     pub complaints: Vec<String>,
-    /// The log that tells most about what went wrong.
+    /// The log that shows the cause of the failure best.
     pub log: PathBuf,
-    /// From the start of the machine to the first line of the guest.
+    /// The time from the start of the machine to the first line of the guest.
     pub up: Option<Duration>,
-    /// From the start of the machine to the first line that a job printed.
+    /// The time from the start of the machine to the first line that a job printed.
     pub first_text: Option<Duration>,
 }
 
 impl GuestOutcome {
-    /// The last lines of the log that tells most.
+    /// The last lines of that log.
     pub fn tail(&self, count: usize) -> Vec<String> {
         console::tail(&read(&self.log), count)
     }
 
-    /// An error that says what went wrong, if anything did: with the guest, its kernel or a job; the log's end is shown.
+    /// Returns an error with the end of the log if the guest, its kernel or a job failed.
     pub fn all_well(&self, ctx: &Context) -> Result<()> {
         let failed = self.done.iter().find(|done| done.status != Some(0));
         let complaint = self
@@ -116,7 +116,7 @@ pub(crate) fn drive(
     };
     let fault = follow(guest, &mut follower, &lines, watch);
     let fault = match fault {
-        // All is done; only the end is left.
+        // All jobs are done; the guest shuts down.
         None => wait_for_end(&mut running).err(),
         Some(fault) => Some(fault),
     };
@@ -130,7 +130,7 @@ pub(crate) fn drive(
         Ok(data) if data.len() > 0 => console_log,
         _ => error_log,
     };
-    // A panic explains why the guest fell silent or ended; the first complaint explains the panic.
+    // A panic explains why the guest hung or ended, and the first fault explains the panic.
     let fault = fault.map(|fault| match complaints.first() {
         Some(first) => format!("the kernel died {}: {first}", follower.session.place()),
         None => fault,
@@ -182,7 +182,7 @@ impl Follower {
     }
 }
 
-/// Take lines until all jobs are done (`None`), or something is wrong (why).
+/// Process lines until all jobs are done (returns `None`) or something is wrong (returns the reason).
 fn follow(
     guest: &Guest<'_>,
     follower: &mut Follower,
@@ -208,7 +208,7 @@ fn follow(
                     follower.session.place()
                 ));
             }
-            // While it boots, the kernel's console is its only sign of life.
+            // While the guest boots, only the console shows that it is alive.
             Err(RecvTimeoutError::Timeout) if follower.up.is_none() && console.grew() => {
                 heard = Instant::now();
             }
@@ -248,7 +248,7 @@ fn follow(
     }
 }
 
-/// The console's log, as far as it was seen.
+/// The console's log, and how much of it was read.
 struct Console {
     path: PathBuf,
     seen: u64,
@@ -259,7 +259,7 @@ impl Console {
         Console { path, seen: 0 }
     }
 
-    /// Has it grown since the last time?
+    /// Has the log grown since the last call?
     fn grew(&mut self) -> bool {
         let size = fs::metadata(&self.path).map_or(0, |data| data.len());
         let grew = size > self.seen;
@@ -268,7 +268,7 @@ impl Console {
     }
 }
 
-/// Pass on what the machine prints, line by line, and keep it in a log.
+/// Pass on the lines that the machine prints, and write them to a log.
 fn listen(running: &mut Running, log: &Path) -> Result<Receiver<String>> {
     let mut log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let pipe = running
@@ -297,7 +297,7 @@ fn listen(running: &mut Running, log: &Path) -> Result<Receiver<String>> {
     Ok(receive)
 }
 
-/// Keep what comes out of a pipe in a log, as it comes.
+/// Copy the output of a pipe to a log.
 fn keep(mut pipe: impl Read + Send + 'static, log: &Path) -> Result<JoinHandle<()>> {
     let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     Ok(thread::spawn(move || {
@@ -322,6 +322,6 @@ fn wait_for_end(running: &mut Running) -> Result<(), String> {
 }
 
 fn read(path: &Path) -> String {
-    // A log that cannot be read says nothing; the run's own result stands.
+    // A log that cannot be read is ignored: the result of the run does not depend on it.
     String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }

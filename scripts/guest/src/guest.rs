@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A guest: the kernel, what boots it, what it gets, and how long it may take.
+//! A guest: its kernel, its runner, its files, and its time limits.
 
 use clap::ValueEnum;
 use host::file_name;
@@ -9,7 +9,7 @@ use root::Root;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What boots the guest.
+/// The program that boots the guest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Runner {
     /// QEMU and a file system of our own: the fastest
@@ -20,7 +20,7 @@ pub enum Runner {
 }
 
 impl Runner {
-    /// How long a guest that boots may show no sign of life; under TCG on a busy machine.
+    /// The time without output after which a booting guest counts as hung, chosen for TCG on a busy machine.
     pub fn boot_limit(self) -> Duration {
         match self {
             Runner::Qemu => Duration::from_secs(30),
@@ -39,7 +39,7 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Each file, under the name by which the guest finds it.
+    /// Each file, with its path in the guest.
     pub fn files(&self) -> impl Iterator<Item = (String, PathBuf)> + '_ {
         let modules = self
             .modules
@@ -53,7 +53,7 @@ impl Payload {
     }
 }
 
-/// What executes the guest's instructions.
+/// The accelerator: it executes the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accelerator {
     /// The processor, through KVM.
@@ -64,27 +64,27 @@ pub enum Accelerator {
     Counting,
 }
 
-/// A guest about to be booted.
+/// A guest to boot.
 pub struct Guest<'a> {
     /// The toolchain root, where QEMU is.
     pub root: &'a Root,
     /// The kernel to boot.
     pub kernel: &'a Installed,
-    /// What boots it.
+    /// The program that boots it.
     pub runner: Runner,
-    /// What executes its instructions.
+    /// The accelerator.
     pub accelerator: Accelerator,
-    /// The folder that gets its logs.
+    /// The folder of its logs.
     pub dir: PathBuf,
-    /// It is stopped after this long, whatever it does.
+    /// The guest is stopped after this time in any case.
     pub limit: Duration,
-    /// If set, no job of it may be silent for longer than this.
+    /// If set, each job may be without output for at most this time.
     pub silence: Option<Duration>,
-    /// More arguments for QEMU: devices that the guest is to have.
+    /// Further arguments for QEMU: the guest's devices.
     pub devices: Vec<String>,
-    /// How many processors it has; where its instructions are counted, one.
+    /// The number of processors; 1 if instructions are counted.
     pub cpus: usize,
 }
 
-/// How many processors guests have.
+/// The default number of processors of a guest.
 pub const CPUS: usize = 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A kernel's image, unpacked once on this machine instead of by every guest.
+//! A kernel's image, unpacked once on the host instead of in each guest.
 //!
 //! A distribution's `vmlinuz` unpacks itself when it boots: under TCG that, and the firmware before it, takes up to
 //! two thirds of the time to the first line of a guest. QEMU also boots the ELF file inside, by the PVH entry point
@@ -13,17 +13,17 @@ use root::Root;
 use std::fs;
 use std::path::PathBuf;
 
-/// The fields of an x86 image that say where its payload is (the kernel's `Documentation/arch/x86/boot.rst`).
+/// The fields of an x86 image with the place of its payload (the kernel's `Documentation/arch/x86/boot.rst`).
 const SETUP_SECTORS: usize = 0x1f1;
 const MAGIC: usize = 0x202;
 const VERSION: usize = 0x206;
 const PAYLOAD_OFFSET: usize = 0x248;
 const PAYLOAD_LENGTH: usize = 0x24c;
 
-/// The protocol version that brought the payload's fields.
+/// The first version of the boot protocol that has these fields.
 const WITH_PAYLOAD: u16 = 0x208;
 
-/// How a payload begins, and what unpacks it.
+/// The first bytes of a payload, and the program that unpacks it.
 const PACKERS: [(&[u8], &str); 2] = [(b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\0", "xz")];
 
 /// The image that boots fastest.
@@ -52,18 +52,18 @@ pub(crate) fn fastest(ctx: &Context, root: &Root, kernel: &Installed) -> Result<
     Ok(dir.join("vmlinux"))
 }
 
-/// The packed kernel in an image, and what unpacks it.
+/// The packed kernel in an image, and the program that unpacks it.
 fn payload(image: &[u8]) -> Option<(&[u8], &'static str)> {
     if image.get(MAGIC..MAGIC + 4)? != b"HdrS" || u16_at(image, VERSION)? < WITH_PAYLOAD {
         return None;
     }
-    // The boot sector comes before the setup sectors, of which 0 means 4.
+    // The boot sector comes first, then the setup sectors. A number of 0 means 4 setup sectors.
     let sectors = match *image.get(SETUP_SECTORS)? {
         0 => 4,
         count => usize::from(count),
     };
     let start = ((sectors + 1) * 512).checked_add(u32_at(image, PAYLOAD_OFFSET)?)?;
-    // The last four bytes are the unpacked size, and not the packer's.
+    // The last four bytes are the size of the unpacked kernel; they do not belong to the packed data.
     let end = start
         .checked_add(u32_at(image, PAYLOAD_LENGTH)?)?
         .checked_sub(4)?;

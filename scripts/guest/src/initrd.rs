@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The first file system of a guest that QEMU boots: busybox, our init, modules, programs and the job list.
+//! The initramfs of a guest that QEMU boots: busybox, our init, modules, programs and the job list.
 
 use crate::guest::Payload;
 use crate::job::Job;
@@ -34,7 +34,7 @@ pub(crate) fn write(path: &Path, busybox: &Path, payload: &Payload, jobs: &[Job]
         .with_context(|| format!("cannot write the guest's file system, {}", path.display()))
 }
 
-/// Put what the guest's `jobs.sh` reads into a folder: for a guest that shares the host's files.
+/// Put the same files into a folder, for a guest that shares the host's files.
 pub(crate) fn share(dir: &Path, payload: &Payload, jobs: &[Job]) -> Result<()> {
     let copy = |from: &Path, to: &Path| -> Result<()> {
         if let Some(parent) = to.parent() {
@@ -66,7 +66,7 @@ impl<W: Write> Archive<W> {
         for dir in ["bin", "dev", "etc", "proc", "root", "run", "sys", "tmp"] {
             self.add(dir, DIRECTORY, &[])?;
         }
-        // The kernel opens this one before init can mount anything.
+        // The kernel opens /dev/console before init can mount anything.
         self.add_entry(
             Builder::new("dev/console")
                 .mode(CHARACTER_DEVICE)

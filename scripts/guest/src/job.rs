@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a guest is asked to do, one job after the other. `guest/jobs.sh` does it.
+//! The jobs of a guest. `inside/jobs.sh` does them one after the other.
 
 use std::fmt;
 use std::time::Duration;
 
-/// One job. Its text, as `Display` writes it, is a line of the guest's job list.
+/// One job. `Display` writes it as a line of the guest's job list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
     /// Insert a module: the name of its file, and its parameters (`name=value`).
     Load(String, Vec<String>),
     /// Remove a module, by its name.
     Unload(String),
-    /// Print what a module's own tests found when it was loaded.
+    /// Print the KTAP of the module's in-kernel tests, which ran when it was loaded.
     Ktap(String),
-    /// Run a program, as this user, for at most this long.
+    /// Run a program.
     Run {
-        /// The program, below the programs that the guest has.
+        /// The path of the program, relative to the guest's folder of programs.
         program: String,
-        /// Whose rights it runs with.
+        /// The user that runs it.
         user: String,
-        /// How long it may take.
+        /// The time limit.
         limit: Duration,
     },
     /// Load the modules (names of their files) in order and unload them in reverse, this many times.
@@ -29,7 +29,7 @@ pub enum Job {
     Taint,
 }
 
-/// The status of a job whose time was up.
+/// The status of a job that reached its time limit.
 pub const TIMED_OUT: i32 = 124;
 
 impl Job {
@@ -42,10 +42,10 @@ impl Job {
         }
     }
 
-    /// How long the guest may be silent while it does this before it counts as hung.
+    /// The time without output after which a guest that does this job counts as hung.
     pub fn patience(&self) -> Duration {
         match self {
-            // The guest itself ends a program whose time is up, unless its kernel no longer works.
+            // The guest kills a program at its time limit, unless the guest's kernel does not work any more.
             Job::Run { limit, .. } => *limit + Duration::from_secs(10),
             // It prints a line every round.
             Job::Stress(..) => Duration::from_secs(90),

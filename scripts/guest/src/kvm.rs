@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Does KVM work here? A `/dev/kvm` that opens proves nothing: a guest must live.
+//! Does KVM work here? It is not enough that `/dev/kvm` opens: a guest has to run.
 
 use crate::guest::{Accelerator, Guest, Payload, Runner, CPUS};
 use anyhow::{Context as _, Result};
@@ -11,27 +11,27 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The door to KVM.
+/// The device of KVM.
 pub(crate) const DEVICE: &str = "/dev/kvm";
 
-/// How long the guest of the probe may take; with KVM that works it takes a second.
+/// The time limit of the probe's guest. With working KVM, it takes a second.
 const PROBE: Duration = Duration::from_secs(5);
 const NOT_UP: &str = "a guest was not up there after 5 s";
 
-/// How long a guest may take altogether, unless its user says otherwise.
+/// The default time limit of a guest.
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// What there is, and why.
+/// The accelerator to use, and the reason.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// What to use.
+    /// The accelerator.
     pub accelerator: Accelerator,
-    /// One line for people.
+    /// The reason, in one line.
     pub because: String,
 }
 
 impl Probe {
-    /// Find out. Starting a guest is done once for each boot of this machine; the answer is kept in the cache.
+    /// Find out. Starts a guest once for each boot of the host; the answer is kept in the cache.
     pub fn new(ctx: &Context, root: &Root, kernel: &Installed) -> Result<Self> {
         if let Err(error) = fs::OpenOptions::new().read(true).write(true).open(DEVICE) {
             let because = match error.kind() {
@@ -48,7 +48,7 @@ impl Probe {
         let said = match fs::read_to_string(&answer) {
             Ok(said) => said,
             Err(_) => match probe(ctx, root, kernel, &dir)? {
-                // On a busy machine that proves little, so the next run asks again.
+                // On a busy machine, a timeout proves little, so the next run asks again.
                 Verdict::NotUp => return Ok(Self::tcg(&format!("{DEVICE} opens, but {NOT_UP}"))),
                 Verdict::Lives => keep(&answer, String::new())?,
                 Verdict::Dies(why) => keep(&answer, why)?,
@@ -72,7 +72,7 @@ impl Probe {
 }
 
 impl<'a> Guest<'a> {
-    /// A guest that runs `kernel` and keeps its logs in `dir`. Asks whether KVM works here, and says so in one line.
+    /// A guest that runs `kernel` and has its logs in `dir`. Finds out whether KVM works, and prints that in one line.
     pub fn new(
         ctx: &Context,
         root: &'a Root,
@@ -102,7 +102,7 @@ enum Verdict {
     NotUp,
 }
 
-/// Boot a guest that has nothing to do.
+/// Boot a guest without jobs.
 fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<Verdict> {
     let step = ctx.step("Does KVM work here?");
     let start = Instant::now();
@@ -127,7 +127,7 @@ fn probe(ctx: &Context, root: &Root, kernel: &Installed, dir: &Path) -> Result<V
     })
 }
 
-/// Whole or not at all: another run may read it.
+/// Write the file and rename it into place: another run may read it at any time.
 fn keep(path: &Path, text: String) -> Result<String> {
     let partial = path.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&partial, &text)
@@ -136,7 +136,7 @@ fn keep(path: &Path, text: String) -> Result<String> {
     Ok(text)
 }
 
-/// What names this boot of this machine.
+/// The id of the host's current boot.
 fn boot_id() -> String {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     id.trim().to_owned()

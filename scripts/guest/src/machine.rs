@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The command that boots a guest. It prints the test channel on its standard output.
+//! The command that boots a guest. Its standard output is the test channel.
 
 use crate::guest::{Accelerator, Guest, Payload, Runner};
 use crate::job::Job;
@@ -11,35 +11,35 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-/// What every guest's kernel is told: any complaint of the kernel is a panic, and a panic is the end.
+/// Kernel parameters of every guest: a warning is a panic, and a panic ends the guest.
 const STRICT: &str = "panic=-1 panic_on_warn=1 oops=panic";
 
 /// No kernel tests at boot whether the timer's interrupt arrives. On a busy host an emulated interrupt comes too late
 /// for that test, and the kernel panics: "IO-APIC + timer doesn't work!". A kernel under KVM leaves the test out, too.
 const NO_TIMER_TEST: &str = "no_timer_check";
 
-/// How settings of the selftests start, which their programs read from the environment.
+/// The prefix of the environment variables that the selftests read.
 const SETTINGS: [&str; 3] = ["FERRITE_BENCH_", "FERRITE_ORACLE_", "FERRITE_STRESS_"];
 
 const MEMORY: &str = "1G";
 
-/// How a machine's clock counts instructions; while there is nothing to do, it goes on at once to when there is.
+/// QEMU's option for a clock that counts instructions. When the guest is idle, the clock jumps to its next timer.
 const COUNTING: &str = "shift=0,sleep=off";
 
 /// The names of the logs in the guest's folder.
 pub(crate) const CONSOLE_LOG: &str = "kernel.log";
 pub(crate) const CHANNEL_LOG: &str = "channel.log";
 
-/// Where the standard error of the command that boots a guest goes.
+/// The destination of the standard error of the command that boots a guest.
 pub(crate) fn error_log(runner: Runner) -> &'static str {
     match runner {
         Runner::Qemu => "runner.log",
-        // It carries the kernel's console.
+        // The standard error is the kernel's console.
         Runner::Vng => CONSOLE_LOG,
     }
 }
 
-/// Make what the guest needs in `work`, and the command that boots it.
+/// Make the guest's files in `work`, and return the command that boots it.
 pub(crate) fn command(
     ctx: &Context,
     guest: &Guest<'_>,
@@ -47,7 +47,7 @@ pub(crate) fn command(
     jobs: &[Job],
     work: &Path,
 ) -> Result<Cmd> {
-    // The console's log is there from the start, for whoever wants to follow it.
+    // The console's log exists from the start, so that a user can follow it.
     fs::write(guest.dir.join(CONSOLE_LOG), "")?;
     let payload = &stripped::payload(ctx, guest, payload, work)?;
     match guest.runner {
@@ -65,8 +65,8 @@ pub(crate) fn command(
     }
 }
 
-/// The selftests' settings in this process's environment, as `NAME=value`. What a kernel does not know of its command
-/// line, it gives to the first process as environment.
+/// The selftests' settings in this process's environment, as `NAME=value`. A kernel passes parameters that it does not
+/// know to the first process as environment.
 fn settings(environment: impl Iterator<Item = (String, String)>) -> Vec<String> {
     let number = |value: &str| !value.is_empty() && value.bytes().all(|c| c.is_ascii_digit());
     let mut settings: Vec<String> = environment
@@ -79,7 +79,7 @@ fn settings(environment: impl Iterator<Item = (String, String)>) -> Vec<String> 
     settings
 }
 
-/// What the kernel is told.
+/// The kernel's command line.
 fn append() -> String {
     let settings =
         settings(env::vars_os().filter_map(|(name, value)| {
@@ -89,7 +89,7 @@ fn append() -> String {
     [&fixed, settings.as_slice()].concat().join(" ")
 }
 
-/// How many processors it has.
+/// The number of processors of the guest.
 fn cpus(guest: &Guest<'_>) -> String {
     match guest.accelerator {
         Accelerator::Counting => 1,
@@ -144,10 +144,10 @@ fn qemu(ctx: &Context, guest: &Guest<'_>, image: &Path, initrd: &Path) -> Cmd {
         .args(&guest.devices)
 }
 
-/// Where virtme-ng's guest finds its files: a folder that nothing in the guest is mounted over.
+/// The folder with the files of virtme-ng's guest. Nothing in the guest is mounted over it.
 const SHARE: &str = "/mnt";
 
-/// virtme-ng has ttyS0 for itself; with `--verbose` it prints what comes from there on its standard error.
+/// virtme-ng uses ttyS0; with `--verbose` it copies the output of ttyS0 to its standard error.
 fn vng(ctx: &Context, guest: &Guest<'_>, share: &Path) -> Cmd {
     let mut enter = guest
         .root

@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How far a guest has come with its jobs, told from the frames that it sends. No input or output here.
+//! The progress of a guest through its jobs, computed from the frames that it sends. Does no input or output.
 
 use crate::channel::Frame;
 use crate::job::{Job, TIMED_OUT};
 use std::time::{Duration, Instant};
 
-/// More output than this from one job is a fault.
+/// A job that prints more than this is at fault.
 const MOST_OUTPUT: usize = 4 << 20;
 
-/// A job that ended, or was under way when the guest did.
+/// A job that ended, or was running when the guest ended.
 #[derive(Clone, Debug)]
 pub struct Done {
-    /// Which job.
+    /// The job.
     pub job: Job,
-    /// What it printed.
+    /// Its output.
     pub output: String,
-    /// Its status; `None` if the guest ended before it did.
+    /// Its status; `None` if the guest ended first.
     pub status: Option<i32>,
     /// How long it took.
     pub took: Duration,
 }
 
 impl Done {
-    /// Was its time up?
+    /// Did it reach its time limit?
     pub fn timed_out(&self) -> bool {
         matches!(self.job, Job::Run { .. }) && self.status == Some(TIMED_OUT)
     }
 }
 
-/// What a frame changed.
+/// The change that a frame made.
 #[derive(Debug)]
 pub(crate) enum Progress {
     /// The guest is up.
     Up,
     /// This job began.
     Begun(Job),
-    /// The job under way printed this line.
+    /// The running job printed this line.
     Text(String),
     /// The job ended.
     Ended(Done),
     /// All jobs are done.
     Finished,
-    /// A line that means nothing.
+    /// A line without a meaning for the session.
     Noise,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A guest that is to do these jobs, and may take this long to come up.
+    /// A guest that has to do these jobs, and may take this time to boot.
     pub(crate) fn new(jobs: &[Job], boot: Duration) -> Self {
         Session {
             jobs: jobs.to_vec(),
@@ -74,7 +74,7 @@ impl Session {
         }
     }
 
-    /// Take a frame that came at `now`. An error says how the guest broke the protocol.
+    /// Process a frame that came at `now`. An error says how the guest broke the protocol.
     pub(crate) fn take(&mut self, frame: Frame, now: Instant) -> Result<Progress, String> {
         match (frame, &mut self.state) {
             (Frame::Hello(_), State::Booting) => {
@@ -114,7 +114,7 @@ impl Session {
                 Ok(Progress::Finished)
             }
             (Frame::Noise(_), _) => Ok(Progress::Noise),
-            // What the job left running may still speak, and harms nothing.
+            // A process that the job left running may still print; that does no harm.
             (Frame::Text(_), _) => Ok(Progress::Noise),
             (frame, _) => Err(format!("it said {frame:?} {}", self.place())),
         }
@@ -125,12 +125,12 @@ impl Session {
         matches!(self.state, State::Finished)
     }
 
-    /// Is a job under way?
+    /// Is a job running?
     pub(crate) fn working(&self) -> bool {
         matches!(self.state, State::Working { .. })
     }
 
-    /// How long the guest may be silent now before it counts as hung.
+    /// The time without output after which the guest counts as hung now.
     pub(crate) fn patience(&self) -> Duration {
         match (&self.state, self.current()) {
             (State::Booting, _) => self.boot,
@@ -139,7 +139,7 @@ impl Session {
         }
     }
 
-    /// Where the guest is, for people.
+    /// Describes the guest's progress in words.
     pub(crate) fn place(&self) -> String {
         match (&self.state, self.current()) {
             (State::Booting, _) => "while booting".to_owned(),
@@ -150,7 +150,7 @@ impl Session {
         }
     }
 
-    /// Close what is open, and give what was done. A job that is under way has no status.
+    /// End the session and return its jobs. A job that is still running has no status.
     pub(crate) fn end(mut self, now: Instant) -> Vec<Done> {
         self.close(None, now);
         self.done

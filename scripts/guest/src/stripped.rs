@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Modules as a distribution installs them: without debug information, which a guest would read, and unpack into
-//! memory, each time that it loads one. It is what `modules_install` does if it is told `INSTALL_MOD_STRIP=1`.
+//! Modules as a distribution installs them, without debug information. `modules_install` does the same with
+//! `INSTALL_MOD_STRIP=1`. With debug information, a guest would read far more for each load.
 
 use crate::guest::{Guest, Payload};
 use anyhow::{Context as _, Result};
@@ -11,7 +11,7 @@ use root::Root;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The same payload; of modules with debug information, copies in `work` that have none.
+/// The same payload, with stripped copies in `work` instead of modules that have debug information.
 pub(crate) fn payload(
     ctx: &Context,
     guest: &Guest<'_>,
@@ -19,7 +19,7 @@ pub(crate) fn payload(
     work: &Path,
 ) -> Result<Payload> {
     let stripped = |file: &PathBuf| -> Result<PathBuf> {
-        // What has none is left as it is: it may be signed.
+        // A module without debug information is not copied: it may be signed.
         if !has_debug(file)? {
             return Ok(file.clone());
         }
@@ -35,8 +35,8 @@ pub(crate) fn payload(
     })
 }
 
-/// Copies of modules in `into` that have not even what BPF knows their types by. A kernel that reads that takes
-/// longer over it than over all else that there is to loading a small module.
+/// Copies of modules in `into`, without BTF as well. A kernel spends more time on the BTF of a small module than on the
+/// rest of loading it.
 pub fn bare(ctx: &Context, root: &Root, modules: &[PathBuf], into: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
     let arguments = ["--strip-debug", "-R.BTF", "-R.BTF.base"];
@@ -61,7 +61,7 @@ fn objcopy(
 
 fn has_debug(module: &Path) -> Result<bool> {
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
-    // What is no object file is the guest's to refuse.
+    // A file that is not an object file is passed on: the guest refuses it.
     let Ok(file) = object::File::parse(&*bytes) else {
         return Ok(false);
     };

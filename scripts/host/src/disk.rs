@@ -11,7 +11,8 @@ use std::process::Command;
 
 /// Remove a folder and all in it; no error if it is not there.
 ///
-/// A root that an ordinary user made contains files of the user's subordinate ids. Removing them needs a user namespace.
+/// A root that an ordinary user made contains files of the user's subordinate ids: only a user namespace can remove
+/// them.
 pub fn remove_tree(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Ok(()) => return Ok(()),
