@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a target kernel's build tree says: its exports, its release, and how it checks a module.
+//! Reads a target kernel's build tree: its exports, its release, and its checks of a module.
 
 use anyhow::{Context as _, Result};
 use kernels::Config;
@@ -13,7 +13,7 @@ use std::path::Path;
 pub struct Export {
     /// The CRC of its type; 0 without MODVERSIONS.
     pub crc: u32,
-    /// Who exports it: `vmlinux`, or a module's path.
+    /// The exporter: `vmlinux`, or the path of a module.
     pub owner: String,
     /// `EXPORT_SYMBOL` or `EXPORT_SYMBOL_GPL`.
     pub tag: String,
@@ -22,7 +22,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Exported for the GPL alone.
+    /// Is it exported to GPL-compatible modules only?
     pub fn gpl_only(&self) -> bool {
         self.tag.contains("GPL")
     }
@@ -41,17 +41,17 @@ impl Export {
 
 /// A target kernel.
 pub struct Kernel {
-    /// What `uname -r` prints there.
+    /// The release, as `uname -r` prints it.
     pub release: String,
     /// Its exports by name.
     pub exports: HashMap<String, Export>,
-    /// It compares CRCs.
+    /// Does it compare CRCs (MODVERSIONS)?
     pub modversions: bool,
-    /// It takes no module without a signature.
+    /// Does it refuse modules without a signature?
     pub signatures: bool,
-    /// It is for x86-64.
+    /// Is it for x86-64?
     pub x86_64: bool,
-    /// It does not insist on namespaces.
+    /// Does it accept a module that does not import a namespace?
     pub lax_namespaces: bool,
     /// The words of its vermagic after the release.
     pub magic: Vec<&'static str>,

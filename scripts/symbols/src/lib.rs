@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Would a kernel take a module? Answered from their files, without building or booting.
+//! Would a kernel load a module? Answered from their files, without building or booting.
 
 mod kernel;
 mod module;

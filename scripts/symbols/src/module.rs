@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a module's file says: what it imports, with which CRC, what it exports, and its `modinfo`.
+//! Reads a module's file: its imports with their CRCs, its exports, and its `modinfo`.
 
 use crate::kernel::Export;
 use anyhow::{bail, Context as _, Result};
@@ -12,35 +12,35 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the kernel looks for at the end of a signed module.
+/// The last bytes of a signed module.
 const SIGNED: &[u8] = b"~Module signature appended~\n";
 
-/// In `__kflagstab`: the export is for the GPL alone.
+/// The flag in `__kflagstab` of an export to GPL-compatible modules only.
 const FLAG_GPL_ONLY: u8 = 1;
 
 /// The size of one `struct modversion_info`: a CRC in a `long`, then the name.
 const VERSION_SIZE: usize = 64;
 const VERSION_NAME: usize = 8;
 
-/// A symbol that a module takes from elsewhere.
+/// A symbol that a module imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// Its name, as the linker knows it.
     pub name: String,
-    /// The module can do without it.
+    /// Is it weak? Then the module loads without it.
     pub weak: bool,
 }
 
-/// What a module's file says.
+/// The content of a module's file.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
     /// Its name, as `lsmod` shows it.
     pub name: String,
-    /// It is for x86-64.
+    /// Is it for x86-64?
     pub x86_64: bool,
-    /// What it takes from elsewhere, sorted.
+    /// Its imports, sorted.
     pub imports: Vec<Import>,
-    /// What it gives to others.
+    /// Its exports.
     pub exports: BTreeMap<String, Export>,
     /// The CRC of each import as it was when the module was built; `None` without MODVERSIONS.
     pub versions: Option<BTreeMap<String, u32>>,

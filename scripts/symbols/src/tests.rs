@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Objects made here, with what Kbuild puts into a module, against a target made here.
+//! Modules and targets made by the tests, with the sections that Kbuild puts into a module.
 
 use crate::kernel::{parse_symvers, Kernel};
 use crate::module::Module;
@@ -78,7 +78,7 @@ impl Maker {
         self
     }
 
-    /// As kernels from 7.1 on say it, with a namespace.
+    /// Adds an export in the format of Linux 7.1 and later, with a namespace.
     fn gpl_export(mut self, name: &str, namespace: &str) -> Self {
         self = self.export(name, 0);
         for (kind, bytes) in [("flags", &[1][..]), ("kstrtabns", namespace.as_bytes())] {

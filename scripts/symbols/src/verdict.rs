@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Would the target take the module? The checks that the kernel makes when it loads one, made from files.
+//! Would the target load the module? Makes the kernel's own checks, from files.
 
 use crate::kernel::{Export, Kernel};
 use crate::module::{Import, Module};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What is to be said of one import.
+/// The verdict on one import.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// The symbol as the linker knows it.
     pub symbol: String,
-    /// The symbol for people.
+    /// The symbol, demangled.
     pub demangled: String,
-    /// Who exports it: `vmlinux`, a module, or nobody.
+    /// The exporter: `vmlinux`, a module, or nobody.
     pub exported_by: Option<String>,
     /// The CRC of the export.
     pub crc: Option<String>,
@@ -24,34 +24,34 @@ pub struct Row {
     pub tag: Option<String>,
     /// The namespace that a module has to import.
     pub namespace: Option<String>,
-    /// Why the kernel would refuse it.
+    /// The reason why the kernel would refuse it.
     pub problem: Option<String>,
 }
 
-/// The answer, and all that it is made of.
+/// The answer, with the facts that led to it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Verdict {
     /// The module.
     pub module: String,
     /// The target's release.
     pub release: String,
-    /// Whether the target takes the module.
+    /// Would the target load the module?
     pub loads: bool,
-    /// What the module says it was built for.
+    /// The module's vermagic: the kernel that it was built for.
     pub vermagic: String,
-    /// What the target wants to read there.
+    /// The vermagic that the target expects.
     pub wanted_vermagic: String,
     /// The module's licence.
     pub license: String,
     /// The modules that have to be loaded before it.
     pub depends: Vec<String>,
-    /// Why not, one reason a line.
+    /// The reasons against it, one each.
     pub reasons: Vec<String>,
-    /// What it imports.
+    /// Its imports.
     pub imports: Vec<Row>,
 }
 
-/// Compare a module with a target; `others` are modules that are loaded before it.
+/// Compare a module with a target. `others` are modules that are loaded first.
 pub fn judge(module: &Module, kernel: &Kernel, others: &[Module]) -> Verdict {
     let mut reasons = Vec::new();
     let wanted_vermagic = format!("{} {}", kernel.release, kernel.magic.join(" "));
@@ -112,7 +112,8 @@ pub fn judge(module: &Module, kernel: &Kernel, others: &[Module]) -> Verdict {
     }
 }
 
-/// The release has to be the same, unless CRCs say more; the words after it always.
+/// Compare vermagic as the kernel does. The words after the release have to be the same. The release itself has to be
+/// the same only if there are no CRCs.
 fn vermagic(module: &Module, kernel: &Kernel) -> Option<String> {
     let magic = module.field("vermagic");
     let (release, words) = magic.split_once(' ').unwrap_or((magic, ""));
@@ -125,8 +126,8 @@ fn vermagic(module: &Module, kernel: &Kernel) -> Option<String> {
     let here: BTreeSet<&str> = words.split_whitespace().collect();
     let there: BTreeSet<&str> = kernel.magic.iter().copied().collect();
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(" ");
-    // What the kernel's architecture or plugins add is not known here, so what the module has in excess is
-    // held against it only if it is one of the words that are known.
+    // The words that an architecture or a plugin adds are not known here. So an additional word of the module counts
+    // as a difference only if it is one of the known words.
     let known = ["SMP", "preempt", "preempt_rt", "mod_unload", "modversions"];
     let excess: BTreeSet<&str> = here
         .difference(&there)
@@ -180,7 +181,7 @@ fn row(module: &Module, kernel: &Kernel, others: &[Module], import: &Import) -> 
     }
 }
 
-/// Who exports a symbol: the target, or one of the modules that come before.
+/// Find the exporter of a symbol: the target, or one of the modules that are loaded first.
 fn find(kernel: &Kernel, others: &[Module], name: &str) -> Option<Export> {
     if let Some(export) = kernel.exports.get(name) {
         return Some(export.clone());
@@ -218,7 +219,7 @@ fn problem(module: &Module, kernel: &Kernel, import: &Import, export: &Export) -
     None
 }
 
-/// A CRC of 0 says that there is none. An import that the module has no CRC for is let through by the kernel.
+/// A CRC of 0 means that there is none. The kernel accepts an import for which the module has no CRC.
 fn crc_problem(module: &Module, name: &str, crc: u32) -> Option<String> {
     let wanted = *module.versions.as_ref()?.get(name)?;
     (crc != 0 && wanted != crc).then(|| {
@@ -226,7 +227,7 @@ fn crc_problem(module: &Module, name: &str, crc: u32) -> Option<String> {
     })
 }
 
-/// `kvm-*` is a pattern with one star at its end; `-` and `_` are the same.
+/// Does a name match a pattern? A pattern may end with a star (`kvm-*`); `-` and `_` are the same.
 fn matches(pattern: &str, name: &str) -> bool {
     let pattern = pattern.replace('-', "_");
     match pattern.strip_suffix('*') {
@@ -235,7 +236,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Modules that `depends=` names, and that neither the target has nor anybody gave.
+/// The modules that `depends=` names and that are neither in the target nor among `others`.
 fn absent_modules(
     module: &Module,
     kernel: &Kernel,
