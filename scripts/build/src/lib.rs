@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Building the modules and selftests for a kernel. Nothing here boots anything.
+//! Builds the modules and selftests for a kernel. It never boots a guest.
 
 mod built;
 mod ready;

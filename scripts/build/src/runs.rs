@@ -8,10 +8,10 @@ use std::fs;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
-/// How many runs' results and logs are kept.
+/// The number of runs whose results and logs are kept.
 const RUNS: usize = 40;
 
-/// A folder for this run; the oldest runs go.
+/// Make a folder for this run, and remove the oldest runs.
 pub fn new_run(ctx: &Context, name: &str) -> Result<PathBuf> {
     let runs = ctx.cache.dir("runs")?;
     let mut old: Vec<_> = fs::read_dir(&runs)

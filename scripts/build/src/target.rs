@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the command line says of what to build.
+//! The command-line options that say what to build.
 
 use clap::Args;
 use provide::Wish;

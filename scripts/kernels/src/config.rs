@@ -30,7 +30,7 @@ impl Config {
         Ok(Self::parse(&text))
     }
 
-    /// Read the options that a file of `NAME=value` lines sets, on top of these.
+    /// Add the options of a file with `NAME=value` lines; they replace options with the same name.
     pub fn extend(&mut self, text: &str) {
         self.0.extend(Self::parse(text).0);
     }
@@ -58,7 +58,7 @@ impl Config {
             .is_some_and(|value| value == "y" || value == "m")
     }
 
-    /// The option's text without its quotes; empty if it is not set.
+    /// The option's string without its quotes; empty if it is not set.
     pub fn text(&self, name: &str) -> String {
         self.0
             .get(name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A kernel that is in the cache: where its image, its modules and its build folder are.
+//! A kernel in the cache: the paths of its image, its modules and its build folder.
 
 use crate::matrix::ReleaseLine;
 use crate::package::Package;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct Installed {
     /// Its name in `kernels.toml`, such as `debian-7.3`.
     pub name: String,
-    /// The name of its place in the cache, which another package or configuration changes.
+    /// The name of its cache entry. It depends on the package and on the configuration.
     pub id: String,
     /// Its release line.
     pub line: ReleaseLine,

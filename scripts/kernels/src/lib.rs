@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernels that Ferrite is for: the matrix of `kernels.toml`, a kernel's configuration, and an installed kernel.
+//! The supported kernels: the matrix of `kernels.toml`, a kernel's configuration, and an installed kernel.
 
 mod config;
 mod installed;

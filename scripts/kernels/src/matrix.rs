@@ -9,20 +9,20 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The whole file.
+/// The content of the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// The kernel that is taken when none is named.
+    /// The kernel that is used if the user names none.
     pub default: String,
-    /// The kernels that Ferrite says it supports.
+    /// The range of supported kernels.
     pub range: Range,
     /// The upstream `kernel` crate that modules are written against.
     #[serde(rename = "crate")]
     pub upstream: Upstream,
-    /// What the toolchain root is made of.
+    /// The toolchain root.
     pub root: RootSpec,
-    /// Where herd7 comes from, which judges litmus tests.
+    /// The packages of herd7, which judges litmus tests.
     pub herd: Option<HerdSpec>,
     /// The matrix.
     #[serde(rename = "kernel")]
@@ -45,7 +45,7 @@ pub struct Range {
 pub struct Upstream {
     /// Its release line.
     pub line: ReleaseLine,
-    /// Where the package is.
+    /// The suites that have the package.
     pub suites: Vec<String>,
     /// The package.
     pub package: String,
@@ -53,17 +53,17 @@ pub struct Upstream {
     pub version: String,
 }
 
-/// What the toolchain root is made of.
+/// The suites and packages of the toolchain root.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RootSpec {
     /// The suites; the first one names the release.
     pub suites: Vec<String>,
-    /// The packages besides the essential ones.
+    /// The packages in addition to the essential ones.
     pub packages: Vec<String>,
 }
 
-/// Where herd7 comes from.
+/// The packages of herd7.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HerdSpec {
@@ -71,7 +71,7 @@ pub struct HerdSpec {
     pub suites: Vec<String>,
     /// The packages: the herdtools, and the libraries that they need.
     pub packages: Vec<String>,
-    /// The pinned version of the herdtools; if it is gone, the newest there.
+    /// The pinned version of the herdtools. If the archive has removed it, the newest one is used.
     pub version: String,
 }
 
@@ -79,44 +79,44 @@ pub struct HerdSpec {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernel {
-    /// How the command line calls it.
+    /// Its name on the command line.
     pub name: String,
     /// Why it is in the matrix.
     pub role: String,
     /// The release line.
     pub line: ReleaseLine,
-    /// The provider that `auto` is expected to choose.
+    /// The provider that `auto` should choose.
     pub provider: Provider,
     /// Where its packages are.
     pub suites: Vec<String>,
-    /// What `uname -r` prints, as pinned; empty if it is built here.
+    /// The pinned release, as `uname -r` prints it; empty for a kernel that is built here.
     #[serde(default)]
     pub release: String,
-    /// The version of its packages, as pinned.
+    /// The pinned version of its packages.
     pub version: String,
     /// The packages with the image and the modules.
     #[serde(default)]
     pub image: Vec<String>,
-    /// The packages that an external module is built against.
+    /// The packages with the headers for external modules.
     #[serde(default)]
     pub headers: Vec<String>,
     /// The distributor's source package.
     pub source: Option<String>,
-    /// The configuration to build it with here, on top of `tinyconfig`; without, it comes in packages.
+    /// The configuration for building it here, on top of `tinyconfig`. Without one, the kernel comes in packages.
     pub config: Option<PathBuf>,
-    /// How many of upstream's samples have to work; all that its configuration allows, if nothing is said.
+    /// The number of upstream's samples that have to work; the default is all that its configuration allows.
     pub samples: Option<usize>,
-    /// The version that its headers claim for a second build, which has to come to the same.
+    /// The version that the headers claim in a second build, whose result has to be the same.
     pub forge: Option<String>,
 }
 
-/// Whose `kernel` crate the modules are built against.
+/// The provider of the `kernel` crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
-    /// The target kernel's own.
+    /// The target kernel's own crate.
     Native,
-    /// The newest upstream one, compiled against the target's headers.
+    /// The newest upstream crate, compiled against the target's headers.
     Carried,
 }
 
@@ -208,7 +208,7 @@ impl Table {
 }
 
 impl Kernel {
-    /// An error unless all is said that its way into the cache needs, and nothing else.
+    /// Returns an error if a field is missing that fetching or building the kernel needs, or if one is too many.
     fn check(&self) -> Result<()> {
         let name = &self.name;
         let packaged =

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The top `Makefile` of a build folder that is made here, and what it says of the folder's place.
+//! The top `Makefile` of a build folder that is made here. It records the path of the folder.
 
 use anyhow::{bail, Result};
 use host::explain;
 use std::fs;
 use std::path::Path;
 
-/// In a build folder's `Makefile`, what comes before its place.
+/// The text before the path in a build folder's `Makefile`.
 const OUTPUT: &str = "export KBUILD_OUTPUT = ";
 
-/// Write the top `Makefile` of a build folder that will be at `place`, so that `make -C PLACE` needs no more words.
+/// Write the top `Makefile` of a build folder that will be at `place`. Then `make -C PLACE` needs no further arguments.
 pub fn wrapper(
     build: &Path,
     place: &Path,
@@ -19,7 +19,7 @@ pub fn wrapper(
     compiler: Option<&str>,
 ) -> Result<()> {
     let makefile = build.join("Makefile");
-    // Kbuild starts itself again without this file, so what it must know goes along as if it had been typed.
+    // Kbuild calls make again without this file, so the variables are passed like command-line arguments.
     let mut text = format!(
         "# Written by ferrite, from {source} and the configuration of {release}.\n\
          {OUTPUT}{place}\n\
@@ -33,13 +33,13 @@ pub fn wrapper(
         ));
     }
     text.push_str(&format!("include {}/Makefile\n", source.display()));
-    // Kbuild's own may be a link to the source's.
+    // Kbuild's own Makefile may be a link to the source's.
     let _ = fs::remove_file(&makefile);
     fs::write(&makefile, text).map_err(|error| explain(error, &makefile))
 }
 
-/// An error if a build folder was made for another place than where it is: what Kbuild writes holds absolute paths, and
-/// a build would write to wherever they lead.
+/// Returns an error if the build folder was moved: Kbuild's files contain absolute paths, and a build would write to
+/// the old place.
 pub(crate) fn stays(build: &Path) -> Result<()> {
     let makefile = build.join("Makefile");
     let text = fs::read_to_string(&makefile).map_err(|error| explain(error, &makefile))?;

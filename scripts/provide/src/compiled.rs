@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Kernels that are built here, from a source package and a configuration of ours.
+//! Kernels that are built here, from a source package and our own configuration.
 
 use crate::build_folder::{stays, wrapper};
 use crate::sources;
@@ -12,16 +12,16 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What building a kernel takes on disk, in MiB.
+/// The disk space that building a kernel needs, in MiB.
 const SPACE: u64 = 3000;
 
-/// What is appended to the release, so that nobody takes it for the distributor's.
+/// The suffix of the release. It shows that the kernel is not the distributor's.
 const LOCAL_VERSION: &str = "-ferrite";
 
-/// Where in the entry the build folder is.
+/// The path of the build folder in the cache entry.
 const BUILD: &str = "build";
 
-/// The kernel, built now if it is not in the cache.
+/// Returns the kernel. Builds it first if it is not in the cache.
 pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<Installed> {
     let config = read(&ctx.repo.join(config))?;
     let pinned = Package {
@@ -73,7 +73,7 @@ pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel, config:
     entry.get().is_some()
 }
 
-/// All that determines the kernel is in its name: source, configuration, compilers.
+/// The name of the kernel's entry. It depends on the source, the configuration and the compilers.
 fn entry_name(kernel: &Kernel, version: &str, config: &str, root: &str) -> String {
     let hash = digits(Sha256::new().chain_update(config).chain_update(root));
     format!("kernels/{}-{}-{hash}", kernel.name, safe(version))
@@ -161,11 +161,11 @@ fn slim(build: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The lines of a configuration that did not survive.
+/// The lines of the wanted configuration that Kconfig did not keep.
 pub fn lost(wanted: &str, there: &str) -> Vec<String> {
     let there: std::collections::BTreeSet<_> = there.lines().map(str::trim).collect();
     let option = |line: &&str| line.starts_with("CONFIG_");
-    // An option that is off may also be absent.
+    // An option that is off may be absent.
     let wanted = wanted
         .lines()
         .map(str::trim)

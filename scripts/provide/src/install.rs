@@ -7,7 +7,7 @@ use anyhow::Result;
 use host::Context;
 use kernels::{Installed, Kernel, Table};
 
-/// The kernel, fetched or built now if it is not in the cache.
+/// Returns the kernel. Fetches or builds it first if it is not in the cache.
 pub fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
     match &kernel.config {
         Some(config) => compiled::install(ctx, kernel, config),

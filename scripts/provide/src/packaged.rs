@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Kernels that come in packages: fetching and unpacking them, and how they look when that is done.
+//! Kernels from packages: fetches and unpacks them, and finds their files.
 
 use anyhow::{bail, Context as _, Result};
 use debian::{compare_versions, unpack, with_lists, Archive, PackageKind};
@@ -9,16 +9,16 @@ use kernels::{Installed, Kernel, Package};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A release and a version that the archive has, or had when it was last asked.
+/// A release and a package version that the archive has, or had when the lists were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// What `uname -r` prints.
+    /// The release, as `uname -r` prints it.
     pub release: String,
     /// The version of the packages.
     pub version: String,
 }
 
-/// The kernel, fetched and unpacked now if it is not in the cache.
+/// Returns the kernel. Fetches and unpacks it first if it is not in the cache.
 pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
     let pin = cached_pin(ctx, kernel);
     if let Some(dir) = ctx.cache.entry(entry_name(kernel, &pin)).get() {
@@ -40,7 +40,7 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
                     fs::create_dir(&debs).map_err(|error| explain(error, &debs))?;
                     let what = format!("the kernel {name} ({})", pin.version);
                     archive.download(&packages, &debs, &what)?;
-                    // Others may read the archive while this one unpacks.
+                    // Releases the lock of the archive before unpacking.
                     drop(archive);
                     unpack(ctx, &debs, partial, &format!("unpacking {name}"))?;
                     remove_tree(&debs)
@@ -51,7 +51,7 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
     )
 }
 
-/// The source package of a kernel, at the version that goes with its packages.
+/// The source package of a kernel, at the version of its binary packages.
 pub fn source_of(ctx: &Context, kernel: &Kernel) -> Option<Package> {
     source_package(kernel, &cached_pin(ctx, kernel))
 }
@@ -68,7 +68,7 @@ fn entry_name(kernel: &Kernel, pin: &Pin) -> String {
     format!("kernels/{}-{}", kernel.name, safe(&pin.version))
 }
 
-/// What the archive was last found to have in the pin's place, else the pin.
+/// The replacement of the pin, if the archive did not have the pin; else the pin.
 pub fn cached_pin(ctx: &Context, kernel: &Kernel) -> Pin {
     let pin = Pin {
         release: kernel.release.clone(),
@@ -116,7 +116,7 @@ fn source_package(kernel: &Kernel, pin: &Pin) -> Option<Package> {
     })
 }
 
-/// The pin if the archive still has it, else the newest patch release of the line, saying so.
+/// Returns the pin if the archive still has it. Else prints that, and returns the newest patch release of the line.
 fn resolve(ctx: &Context, archive: &Archive<'_>, kernel: &Kernel, fresh: bool) -> Result<Pin> {
     let pin = Pin {
         release: kernel.release.clone(),
@@ -178,8 +178,8 @@ fn releases(archive: &Archive<'_>, kernel: &Kernel) -> Result<Vec<String>> {
     Ok(names.iter().filter_map(release).collect())
 }
 
-/// How an unpacked kernel looks. Image packages differ: before 6.19 the image is in /boot and the modules may be in
-/// /lib; from then on both are in /usr/lib/modules.
+/// Finds the files of an unpacked kernel. Before 6.19, the image is in /boot and the modules may be in /lib; from 6.19
+/// on, both are in /usr/lib/modules.
 fn view(kernel: &Kernel, pin: &Pin, dir: &Path) -> Result<Installed> {
     let release = &pin.release;
     let find =

@@ -2,8 +2,8 @@
 
 //! Kernel sources, fetched from the archive and unpacked in the cache.
 //!
-//! Two kinds of package have them: `linux-source-*`, a binary package with the distributor's tree in a tarball; and
-//! a source package such as `linux`, of which the upstream tarball is taken. Old versions keep the latter longest.
+//! There are two kinds of packages: `linux-source-*`, a binary package with the distributor's tree in a tarball, and a
+//! source package such as `linux`, whose upstream tarball is used. Archives keep old versions of the latter longer.
 
 use anyhow::{ensure, Context as _, Result};
 use debian::{compare_versions, unpack, with_lists, Archive, PackageKind};
@@ -12,7 +12,7 @@ use kernels::{Package, ReleaseLine, Table};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many other versions of a line are tried when the pinned one cannot be had.
+/// The number of other versions of a line that are tried if the pinned version cannot be fetched.
 const TRIES: usize = 3;
 
 /// The upstream source that the carried provider compiles.
@@ -25,7 +25,7 @@ pub fn upstream(ctx: &Context, table: &Table) -> Result<PathBuf> {
     Ok(of_line(ctx, &upstream.suites, &pinned, upstream.line)?.0)
 }
 
-/// A source at its pin, or at the newest version of its line that can be had; and the version that it is.
+/// Returns a source and its version: the pinned version, or the newest one of its line that can be fetched.
 pub fn of_line(
     ctx: &Context,
     suites: &[String],
@@ -62,7 +62,7 @@ pub fn of_line(
     Err(error)
 }
 
-/// A source at this version: the folder with the top `Makefile`.
+/// Returns the source at this version: the folder with the top `Makefile`.
 pub fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<PathBuf> {
     let Package { name, version } = package;
     let entry = ctx
@@ -96,7 +96,7 @@ pub fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<Pa
     })
 }
 
-/// Fetch the package, and say where its tarball is. Others may read the archive while that is unpacked.
+/// Fetch the package and return the path of its tarball. Releases the lock of the archive before unpacking.
 fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) -> Result<PathBuf> {
     archive.download(std::slice::from_ref(package), into, &package.to_string())?;
     drop(archive);
@@ -117,7 +117,7 @@ fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) 
         .with_context(|| format!("the source package {package} has no .orig.tar.xz"))
 }
 
-/// The other versions of a line that the archive names, the newest first.
+/// The other versions of a line in the package lists, the newest first.
 fn others(
     ctx: &Context,
     suites: &[String],
