@@ -237,8 +237,8 @@ fn what_pages_show_is_as_old_as_the_code_that_prints_it() {
                 .collect();
             if hash.strip_prefix("hash: ") != Some(&now) {
                 println!(
-                    "SKIP: {}: what `{command}` printed is older than the code that prints it: run it, paste it, \
-                     and write hash: {now}",
+                    "SKIP: {}: the code that prints what `{command}` shows there has changed: run it and paste it \
+                     again, or see that it prints the same; then write hash: {now}",
                     path.display()
                 );
             }
