@@ -2,7 +2,7 @@
 
 //! The options before a subcommand, and running it.
 
-use crate::command::Command;
+use crate::command::{man, Command};
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
 use host::Context;
@@ -40,13 +40,9 @@ struct Cli {
     command: Command,
 }
 
-/// The command line as clap knows it.
-pub(crate) fn command() -> clap::Command {
-    Cli::command()
-}
-
 /// Read the arguments, do what they say, and return the exit status.
 pub(crate) fn run() -> Result<ExitCode> {
+    man::describe(Cli::command);
     let cli = Cli::parse();
     let ctx = Context::new(cli.repo, cli.cache, cli.verbose)?;
     cli.command.run(&ctx)

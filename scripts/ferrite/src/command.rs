@@ -10,7 +10,7 @@ mod clean;
 mod compat_symbols;
 mod kernels;
 mod ktap;
-mod man;
+pub(crate) mod man;
 mod root;
 mod shell;
 mod vm;
