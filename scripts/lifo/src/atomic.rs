@@ -47,11 +47,6 @@ impl Address {
         let replaced = self.0.compare_exchange(old, new, Acquire, Relaxed);
         replaced.map(|_| ())
     }
-
-    pub(crate) fn replace_full(&self, old: usize, new: usize) -> Result<(), usize> {
-        let replaced = self.0.compare_exchange(old, new, AcqRel, Acquire);
-        replaced.map(|_| ())
-    }
 }
 
 /// Makes a constructor `const`, as in the kernel.

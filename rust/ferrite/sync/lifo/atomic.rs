@@ -68,12 +68,6 @@ impl Address {
     pub(super) fn replace_acquire(&self, old: usize, new: usize) -> Result<(), usize> {
         self.0.cmpxchg(old, new, Acquire).map(|_| ())
     }
-
-    /// As [`Self::replace_release`].
-    #[inline(always)]
-    pub(super) fn replace_full(&self, old: usize, new: usize) -> Result<(), usize> {
-        self.0.cmpxchg(old, new, Full).map(|_| ())
-    }
 }
 
 /// Makes a constructor `const` where the atomics allow that: here, and not under loom.

@@ -70,7 +70,7 @@ impl<P: Owner<ID>, const ID: u64> RcuLifo<P, ID> {
     pub fn pop(&self) -> Option<Retired<P, ID>> {
         let _guard = Guard::new();
         // ORDERING: The link that the address leads to was written before it was published; pairs with the
-        // release in `Lifo::add`, and with the one below (lifo-push-pop).
+        // release in `Lifo::add` (lifo-push-pop).
         let mut head = self.0.head().load_acquire();
         loop {
             if head == 0 {
@@ -84,9 +84,9 @@ impl<P: Owner<ID>, const ID: u64> RcuLifo<P, ID> {
             // ORDERING: The value matters only if the exchange succeeds. Then the object has been in
             // the list all the time, and its link is as it was when it was added.
             let next = link.next.load_relaxed();
-            // ORDERING: A release, since the objects that stay are published again by this store
-            // (lifo-push-pop-pop). An acquire for the next round.
-            match self.0.head().replace_full(head, next) {
+            // ORDERING: The load above has ordered what is in the object. An exchange passes on the order of
+            // the pushes before it, so who loads the head next sees the objects that stay (lifo-push-pop-pop).
+            match self.0.head().replace_acquire(head, next) {
                 Ok(()) => {
                     // ORDERING: Other takers may still load it, in vain.
                     link.next.store_relaxed(0);
@@ -96,7 +96,8 @@ impl<P: Owner<ID>, const ID: u64> RcuLifo<P, ID> {
                         _owns: PhantomData,
                     });
                 }
-                Err(found) => head = found,
+                // ORDERING: As the first load: an exchange that fails orders nothing.
+                Err(_) => head = self.0.head().load_acquire(),
             }
         }
     }

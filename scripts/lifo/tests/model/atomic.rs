@@ -56,10 +56,6 @@ impl Address {
         self.replace(old, new, Acquire, Relaxed)
     }
 
-    pub(crate) fn replace_full(&self, old: usize, new: usize) -> Result<(), usize> {
-        self.replace(old, new, AcqRel, Acquire)
-    }
-
     /// Compares as a processor does: addresses, and not which object a pointer was made for.
     fn replace(
         &self,
