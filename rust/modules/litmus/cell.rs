@@ -24,40 +24,78 @@ use kernel::{
     }, //
 };
 
-use crate::value::Value;
+use crate::value::{
+    Register,
+    Value,
+    U16,
+    U8, //
+};
 
-/// What kind of thing a shared location is.
+/// What a shared location is, or what is behind pointers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum Base {
+    /// `int8_t`
+    I8,
+    /// `char`, `uint8_t`
+    U8,
+    /// `int16_t`
+    I16,
+    /// `uint16_t`
+    U16,
     /// `int`, `atomic_t`
-    Int,
-    /// `int *`
-    Pointer,
+    I32,
+    /// `uint32_t`
+    U32,
+    /// `long`, `intptr_t`: may hold an address, too.
+    I64,
+    /// `unsigned long`: may hold an address, too.
+    U64,
     /// `spinlock_t`
     Lock,
     /// `struct srcu_struct`
     Srcu,
 }
 
+/// What kind of thing a shared location is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Kind {
+    base: Base,
+    /// Over how many pointers.
+    pointers: u8,
+}
+
 impl Kind {
+    const fn new(base: Base) -> Self {
+        Self { base, pointers: 0 }
+    }
+
+    const fn pointer_to(self) -> Self {
+        Self {
+            base: self.base,
+            pointers: self.pointers + 1,
+        }
+    }
+
     /// Whether two kinds are one; `==` cannot be asked at compile time.
     pub(crate) const fn is(self, other: Self) -> bool {
-        // CAST: There are fewer than 256 kinds.
-        self as u8 == other as u8
+        // CAST: There are fewer than 256.
+        self.base as u8 == other.base as u8 && self.pointers == other.pointers
     }
 
     const fn layout(self) -> Layout {
-        match self {
-            Self::Int => Layout::new::<Int>(),
-            Self::Pointer => Layout::new::<Pointer>(),
-            Self::Lock => Layout::new::<SpinLock<()>>(),
-            Self::Srcu => Layout::new::<NonNull<Srcu>>(),
+        if self.pointers != 0 {
+            return Layout::new::<*const u8>();
+        }
+        match self.base {
+            Base::I8 | Base::U8 => Layout::new::<i8>(),
+            Base::I16 | Base::U16 => Layout::new::<i16>(),
+            Base::I32 | Base::U32 => Layout::new::<i32>(),
+            Base::I64 | Base::U64 => Layout::new::<i64>(),
+            Base::Lock => Layout::new::<SpinLock<()>>(),
+            Base::Srcu => Layout::new::<NonNull<Srcu>>(),
         }
     }
 }
-
-type Int = Atomic<i32>;
-type Pointer = Atomic<*const Atomic<i32>>;
 
 /// A type that a shared location of a test may have.
 ///
@@ -82,24 +120,40 @@ pub(crate) unsafe trait Location: Sync {
     }
 }
 
-// SAFETY: `Arena::new` makes such slots so.
-unsafe impl Location for Int {
-    const KIND: Kind = Kind::Int;
+/// What numbers are known as.
+macro_rules! numbers {
+    ($($type:ty => $base:ident),*) => {$(
+        // SAFETY: `Arena::new` makes such slots so.
+        unsafe impl Location for Atomic<$type> {
+            const KIND: Kind = Kind::new(Base::$base);
+        }
+    )*};
 }
 
+numbers!(
+    i8 => I8,
+    U8 => U8,
+    i16 => I16,
+    U16 => U16,
+    i32 => I32,
+    u32 => U32,
+    i64 => I64,
+    u64 => U64
+);
+
 // SAFETY: `Arena::new` makes such slots so.
-unsafe impl Location for Pointer {
-    const KIND: Kind = Kind::Pointer;
+unsafe impl<T: Location> Location for Atomic<*const T> {
+    const KIND: Kind = T::KIND.pointer_to();
 }
 
 // SAFETY: `Arena::new` makes such slots so.
 unsafe impl Location for SpinLock<()> {
-    const KIND: Kind = Kind::Lock;
+    const KIND: Kind = Kind::new(Base::Lock);
 }
 
 // SAFETY: `Arena::new` puts a pointer into such slots, and `at` follows it.
 unsafe impl Location for Srcu {
-    const KIND: Kind = Kind::Srcu;
+    const KIND: Kind = Kind::new(Base::Srcu);
 
     unsafe fn at<'a>(slot: NonNull<u8>) -> &'a Self {
         // SAFETY: By the safety requirements: the slot holds a pointer to the arena's `Srcu`.
@@ -120,8 +174,10 @@ pub(crate) struct Shared {
 /// What a location is set to before each run of an instance.
 #[derive(Clone, Copy)]
 enum Reset {
-    Int(i32),
-    Address(Option<usize>),
+    /// The lowest bits of this.
+    Int(i64),
+    /// The address of the location of this number.
+    Address(usize),
     Nothing,
 }
 
@@ -167,7 +223,7 @@ impl Arena {
             let layout = location.kind.layout();
             align = align.max(layout.align());
             stride = stride.max(layout.size()).next_multiple_of(layout.align());
-            wants_srcu |= location.kind.is(Kind::Srcu);
+            wants_srcu |= location.kind.base == Base::Srcu;
             resets.push(reset_of(location, shared)?, GFP_KERNEL)?;
         }
         stride = shared
@@ -234,32 +290,40 @@ impl Arena {
     /// There must be so many; no other thread may use the location in them, and a barrier must come
     /// before one does.
     pub(crate) unsafe fn reset(&self, index: usize, instances: usize) {
-        // PANIC: Callers take the index from the test's own locations.
-        match self.resets[index] {
-            Reset::Int(value) => {
-                for number in 0..instances {
-                    // SAFETY: Only numbers are reset so; nobody else reads or writes it now.
-                    unsafe {
-                        self.instance(number)
-                            .get::<Int>(index)
-                            .as_ptr()
-                            .write(value)
-                    };
-                }
-            }
-            Reset::Address(target) => {
-                for number in 0..instances {
-                    let instance = self.instance(number);
-                    let pointer = match target {
-                        // SAFETY: `reset_of` found it to be a location, and a number.
-                        Some(target) => unsafe { core::ptr::from_ref(instance.get::<Int>(target)) },
-                        None => core::ptr::null(),
-                    };
-                    // SAFETY: Only pointers are reset so; nobody else reads or writes it now.
-                    unsafe { instance.get::<Pointer>(index).as_ptr().write(pointer) };
-                }
-            }
-            Reset::Nothing => {}
+        // PANIC: Callers take the index from the test's own locations, here and below.
+        let kind = self.kinds[index].kind;
+        let bytes = kind.layout().size();
+        // CAST: Each the lowest bits.
+        match (self.resets[index], bytes) {
+            // SAFETY: By the safety requirements, and such a location has so many bytes.
+            (Reset::Int(value), 1) => unsafe { self.fill(index, instances, |_| value as i8) },
+            // SAFETY: As above.
+            (Reset::Int(value), 2) => unsafe { self.fill(index, instances, |_| value as i16) },
+            // SAFETY: As above.
+            (Reset::Int(value), 4) => unsafe { self.fill(index, instances, |_| value as i32) },
+            // SAFETY: As above.
+            (Reset::Int(value), _) => unsafe { self.fill(index, instances, |_| value) },
+            // SAFETY: As above: what holds an address is as large as one.
+            (Reset::Address(target), _) => unsafe {
+                self.fill(index, instances, |instance: Instance<'_>| {
+                    instance.slot(target)
+                })
+            },
+            (Reset::Nothing, _) => {}
+        }
+    }
+
+    /// Writes the location `index` of the first `instances`.
+    ///
+    /// # Safety
+    ///
+    /// As of [`reset`](Self::reset), and the location has to be as large as a `T`, and to hold any.
+    #[inline(always)]
+    unsafe fn fill<T>(&self, index: usize, instances: usize, value: impl Fn(Instance<'_>) -> T) {
+        for number in 0..instances {
+            let instance = self.instance(number);
+            // SAFETY: A slot of the arena's, aligned for its kind; nobody else reads or writes it now.
+            unsafe { instance.slot(index).cast::<T>().write(value(instance)) };
         }
     }
 }
@@ -287,57 +351,85 @@ impl<'a> Instance<'a> {
     /// The test's location `index` must be a `T`.
     #[inline(always)]
     pub(crate) unsafe fn get<T: Location>(self, index: usize) -> &'a T {
+        // SAFETY: Its slot, by the safety requirements; the arena lives for `'a`.
+        unsafe { T::at(self.slot(index)) }
+    }
+
+    /// The slot of the location `index`, which there has to be.
+    #[inline(always)]
+    fn slot(self, index: usize) -> NonNull<u8> {
+        debug_assert!(index < self.arena.kinds.len());
         // It does not wrap: see `Arena::instance`.
         let offset = index.wrapping_mul(self.arena.stride);
-        // SAFETY: Within the instance's slots, by the safety requirements; the arena lives for `'a`.
-        unsafe { T::at(self.base.add(offset)) }
+        // SAFETY: Within the instance's slots, as all callers see to.
+        unsafe { self.base.add(offset) }
     }
 
-    /// Which location `pointer` points to.
+    /// Which location is at `address`.
     #[inline(always)]
-    pub(crate) fn index_of(self, pointer: *const Atomic<i32>) -> Option<usize> {
-        let offset = pointer.addr().wrapping_sub(self.base.addr().get());
+    pub(crate) fn index_of(self, address: usize) -> Option<usize> {
+        let offset = address.wrapping_sub(self.base.addr().get());
+        if offset >= self.arena.size {
+            return None;
+        }
         let index = offset.checked_div(self.arena.stride)?;
-        let first = offset == index * self.arena.stride;
-        (first && index < self.arena.kinds.len()).then_some(index)
+        (offset == index * self.arena.stride).then_some(index)
     }
 
-    /// The last value of the location `index`; of a lock or such there is none.
+    /// The code of the last value of the location `index`; of a lock or such there is none.
     ///
     /// # Safety
     ///
     /// No other thread may be in the instance, and all that one did there must be past a barrier.
     #[inline]
-    pub(crate) unsafe fn read(self, index: usize) -> u8 {
+    pub(crate) unsafe fn read(self, index: usize) -> u64 {
         // PANIC: Callers take the index from the test's own locations.
-        match self.arena.kinds[index].kind {
-            Kind::Int => {
+        let kind = self.arena.kinds[index].kind;
+        let slot = self.slot(index);
+        if kind.pointers != 0 {
+            // SAFETY: A pointer's slot; nobody writes it now, by the safety requirements.
+            return Value::code_pointer(self, unsafe { slot.cast::<usize>().read() });
+        }
+        /// The code of a number.
+        macro_rules! number {
+            ($type:ty) => {
                 // SAFETY: That is its kind; nobody writes it now, by the safety requirements.
-                Value::code_int(unsafe { self.get::<Int>(index).as_ptr().read() })
-            }
-            Kind::Pointer => {
-                // SAFETY: As above.
-                let pointer = unsafe { self.get::<Pointer>(index).as_ptr().read() };
-                Value::code_pointer(self, pointer)
-            }
-            Kind::Lock | Kind::Srcu => Value::code_int(0),
+                Register::code(unsafe { slot.cast::<$type>().read() }, self)
+            };
+        }
+        match kind.base {
+            Base::I8 => number!(i8),
+            Base::U8 => number!(u8),
+            Base::I16 => number!(i16),
+            Base::U16 => number!(u16),
+            Base::I32 => number!(i32),
+            Base::U32 => number!(u32),
+            Base::I64 => number!(i64),
+            Base::U64 => number!(u64),
+            Base::Lock | Base::Srcu => 0,
         }
     }
 }
 
 fn reset_of(location: &Shared, shared: &[Shared]) -> Result<Reset> {
-    Ok(match (location.kind, location.init) {
-        (Kind::Int, "") => Reset::Int(0),
-        (Kind::Int, number) => Reset::Int(number.parse().map_err(|_| EINVAL)?),
-        (Kind::Pointer, "") => Reset::Address(None),
-        (Kind::Pointer, name) => {
-            let target = shared
-                .iter()
-                .position(|l| l.name == name && l.kind.is(Kind::Int));
-            Reset::Address(Some(target.ok_or(EINVAL)?))
-        }
-        (Kind::Lock | Kind::Srcu, _) => Reset::Nothing,
-    })
+    let kind = location.kind;
+    let target = || {
+        let target = shared.iter().position(|l| l.name == location.init);
+        let target = target.ok_or(EINVAL)?;
+        // PANIC: It was just found there. A pointer has a type; a number holds any address.
+        let fits = kind.pointers == 0 || shared[target].kind.pointer_to().is(kind);
+        fits.then_some(Reset::Address(target)).ok_or(EINVAL)
+    };
+    match (kind.base, kind.pointers, location.init) {
+        (Base::Lock | Base::Srcu, 0, _) => Ok(Reset::Nothing),
+        (_, _, "") => Ok(Reset::Int(0)),
+        (_, 1.., _) => target(),
+        (Base::I64 | Base::U64, 0, init) => match init.parse() {
+            Ok(number) => Ok(Reset::Int(number)),
+            Err(_) => target(),
+        },
+        (_, 0, number) => Ok(Reset::Int(number.parse().map_err(|_| EINVAL)?)),
+    }
 }
 
 /// Makes what a slot of `kind` holds.
@@ -347,22 +439,20 @@ fn reset_of(location: &Shared, shared: &[Shared]) -> Result<Reset> {
 /// `slot` must be writable, as large as the kind's layout says and aligned so, and `srcu` there if
 /// the kind needs it, for as long as the slot.
 unsafe fn make(slot: NonNull<u8>, kind: Kind, srcu: Option<&Srcu>) {
-    match kind {
-        // SAFETY: By the safety requirements.
-        Kind::Int => unsafe { slot.cast::<Int>().write(Atomic::new(0)) },
-        // SAFETY: By the safety requirements.
-        Kind::Pointer => unsafe { slot.cast::<Pointer>().write(Atomic::new(core::ptr::null())) },
-        Kind::Lock => {
+    match kind.base {
+        Base::Lock if kind.pointers == 0 => {
             let lock = slot.cast::<SpinLock<()>>().as_ptr();
             // SAFETY: By the safety requirements; the arena's slots never move.
             unsafe { pin_init::raw_init(lock, new_spinlock!(())) };
         }
-        Kind::Srcu => {
+        Base::Srcu if kind.pointers == 0 => {
             if let Some(srcu) = srcu {
                 // SAFETY: By the safety requirements.
                 unsafe { slot.cast::<NonNull<Srcu>>().write(NonNull::from(srcu)) };
             }
         }
+        // SAFETY: By the safety requirements; of numbers and pointers, all bits may be 0.
+        _ => unsafe { slot.write_bytes(0, kind.layout().size()) },
     }
 }
 
@@ -372,7 +462,7 @@ pub(crate) mod tests {
 
     const INT: Shared = Shared {
         name: "x",
-        kind: Kind::Int,
+        kind: Kind::new(Base::I32),
         init: "",
     };
 
@@ -390,7 +480,7 @@ pub(crate) mod tests {
         assert!(matches!(Arena::new(WORD, 1, 64), Err(EINVAL)));
         const NOWHERE: &[Shared] = &[Shared {
             name: "p",
-            kind: Kind::Pointer,
+            kind: Kind::new(Base::I32).pointer_to(),
             init: "x",
         }];
         assert!(matches!(Arena::new(NOWHERE, 1, 64), Err(EINVAL)));

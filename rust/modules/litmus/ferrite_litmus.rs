@@ -17,6 +17,7 @@ mod cell;
 mod hazards;
 mod histogram;
 mod litter;
+mod locks;
 #[cfg(CONFIG_FERRITE_LITMUS_MUTANTS)]
 mod mutants;
 mod params;
@@ -48,6 +49,11 @@ pub(crate) mod prelude {
             Shared, //
         },
         histogram::State,
+        locks::{
+            spin_lock,
+            spin_trylock,
+            spin_unlock, //
+        },
         test::{
             address,
             index_of,
@@ -57,7 +63,11 @@ pub(crate) mod prelude {
             Test,
             Thread, //
         },
-        value::Register, //
+        value::{
+            Register,
+            U16,
+            U8, //
+        }, //
     };
     pub(crate) use ferrite::lkmm::*;
     pub(crate) use kernel::sync::{

@@ -19,6 +19,7 @@ use crate::{
     },
     run::End,
     test::{
+        own_name,
         Quantifier,
         Test, //
     },
@@ -60,7 +61,7 @@ pub(crate) fn write(
     let counts = || {
         histogram
             .seen()
-            .filter(|(state, _)| (test.filter)(test, *state))
+            .filter(|(state, _)| (test.filter)(test, state))
     };
     let (mut positive, mut negative) = (0, 0);
     for (state, times) in counts() {
@@ -124,29 +125,28 @@ pub(crate) fn write(
     }
 }
 
-fn write_state(text: &mut Text, test: &Test, state: State) -> fmt::Result {
-    let codes = state.to_le_bytes();
-    let mut codes = codes.into_iter();
+fn write_state(text: &mut Text, test: &Test, state: &State) -> fmt::Result {
+    let mut codes = state.iter().copied();
     let mut separator = "";
     for (number, thread) in test.threads.iter().enumerate() {
         for register in thread.registers {
-            put!(text, "{separator}{number}:{register}=")?;
+            put!(text, "{separator}{number}:{}=", own_name(register))?;
             write_value(text, test, codes.next())?;
             separator = " ";
         }
     }
     for location in test.observed {
-        put!(text, "{separator}[{location}]=")?;
+        put!(text, "{separator}[{}]=", own_name(location))?;
         write_value(text, test, codes.next())?;
         separator = " ";
     }
     Ok(())
 }
 
-fn write_value(text: &mut Text, test: &Test, code: Option<u8>) -> fmt::Result {
+fn write_value(text: &mut Text, test: &Test, code: Option<u64>) -> fmt::Result {
     match test.name_of(code.map_or(Value::Other, Value::of)) {
         Ok(number) => put!(text, "{number};"),
-        Err(name) => put!(text, "{name};"),
+        Err(name) => put!(text, "{};", own_name(name)),
     }
 }
 
@@ -177,15 +177,16 @@ fn write_condition(text: &mut Text, test: &Test) -> fmt::Result {
             "!" => text.write_str("~")?,
             "address" => {
                 let name = rest.split('"').nth(1).unwrap_or("?");
-                text.write_str(name)?;
+                text.write_str(own_name(name))?;
                 rest = rest.split_once(')').map_or("", |(_, after)| after);
             }
             _ if token.trim().is_empty() => {}
             _ => match token.split_once('.') {
                 Some((thread, register)) => {
-                    put!(text, "{}:{register}", thread.trim_start_matches('p'))?;
+                    let thread = thread.trim_start_matches('p');
+                    put!(text, "{thread}:{}", own_name(register))?;
                 }
-                None if test.observed.contains(&token) => put!(text, "[{token}]")?,
+                None if test.observed.contains(&token) => put!(text, "[{}]", own_name(token))?,
                 None => text.write_str(token)?,
             },
         }
@@ -201,13 +202,11 @@ pub(crate) mod tests {
     #[test]
     fn report_is_as_litmus7_writes_it() {
         let test = &builtin::sb::TEST;
-        let mut histogram = Histogram::new()?;
-        let both = u128::from(Value::code_int(0)) | u128::from(Value::code_int(0)) << 8;
-        let one = u128::from(Value::code_int(0)) | u128::from(Value::code_int(1)) << 8;
+        let mut histogram = Histogram::new(test.width())?;
         for _ in 0..3 {
-            histogram.count(one, |_| false);
+            histogram.count(&[0, 1], |_| false);
         }
-        histogram.count(both, |_| true);
+        histogram.count(&[0, 0], |_| true);
         let mut text = Text::default();
         let elapsed = Duration::from_millis(1230);
         assert!(write(&mut text, test, &histogram, elapsed, End::Whole).is_ok());

@@ -102,12 +102,8 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// `ENOMEM` for lack of memory; `EINVAL` where the test or the parameters make no sense;
-    /// `E2BIG` where the test has more values than a state holds.
+    /// `ENOMEM` for lack of memory; `EINVAL` where the test or the parameters make no sense.
     pub(crate) fn new(test: &'static Test, params: Params) -> Result<Arc<Self>> {
-        if !test.fits() {
-            return Err(E2BIG);
-        }
         let job = Job {
             test,
             params,
@@ -127,7 +123,7 @@ impl Run {
         }
         let total = Total {
             running: threads,
-            histogram: Histogram::new()?,
+            histogram: Histogram::new(job.test.width())?,
             elapsed: Duration::ZERO,
         };
         Arc::pin_init(

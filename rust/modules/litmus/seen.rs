@@ -6,23 +6,23 @@ use kernel::prelude::*;
 
 use crate::test::Thread;
 
-/// A column for each thread: one byte a register, one instance after the other.
+/// A column for each thread: one code a register, one instance after the other.
 pub(crate) struct Seen {
     /// Own what the pointers point to.
-    _columns: KVec<KVVec<u8>>,
-    starts: KVec<*mut u8>,
+    _columns: KVec<KVVec<u64>>,
+    starts: KVec<*mut u64>,
     registers: KVec<Register>,
 }
 
 /// A register of a thread.
 struct Register {
     /// Its code in the first instance.
-    first: *const u8,
+    first: *const u64,
     /// How far it is to the next.
     width: usize,
 }
 
-// SAFETY: The bytes are the vectors' own, and bound to no task.
+// SAFETY: The codes are the vectors' own, and bound to no task.
 unsafe impl Send for Seen {}
 // SAFETY: All that reads or writes them is unsafe and asks its callers to keep apart.
 unsafe impl Sync for Seen {}
@@ -40,7 +40,7 @@ impl Seen {
         for thread in threads {
             let width = thread.registers.len();
             let size = width.checked_mul(instances).ok_or(ENOMEM)?;
-            let mut codes = KVVec::from_elem(0u8, size.max(1), GFP_KERNEL)?;
+            let mut codes = KVVec::from_elem(0u64, size.max(1), GFP_KERNEL)?;
             let start = codes.as_mut_ptr();
             for register in 0..width {
                 let first = start.wrapping_add(register).cast_const();
@@ -57,7 +57,7 @@ impl Seen {
     }
 
     /// Where thread `number` leaves what it sees.
-    pub(crate) fn column(&self, number: usize) -> *mut u8 {
+    pub(crate) fn column(&self, number: usize) -> *mut u64 {
         // PANIC: As many as there are threads.
         self.starts[number]
     }
@@ -69,7 +69,7 @@ impl Seen {
     /// There must be so many instances, and the threads must have come to a barrier that this one is
     /// past since they wrote.
     #[inline(always)]
-    pub(crate) unsafe fn codes(&self, instance: usize) -> impl Iterator<Item = u8> + '_ {
+    pub(crate) unsafe fn codes(&self, instance: usize) -> impl Iterator<Item = u64> + '_ {
         self.registers.iter().map(move |register| {
             // It does not wrap: it is an offset within the column.
             let offset = instance.wrapping_mul(register.width);

@@ -32,11 +32,7 @@ use crate::{
         Waiting, //
     },
     cell::Arena,
-    histogram::{
-        Histogram,
-        State,
-        WIDTH, //
-    },
+    histogram::Histogram,
     litter::Litter,
     rendezvous::Rendezvous,
     run::Job,
@@ -68,6 +64,8 @@ pub(crate) struct Member {
     noise: Noise,
     /// What it counted.
     pub(crate) histogram: Histogram,
+    /// The end that it looks at.
+    state: KVec<u64>,
 }
 
 impl Team {
@@ -115,7 +113,8 @@ impl Team {
                 false => None,
             },
             noise: Noise::new(seed),
-            histogram: Histogram::new()?,
+            histogram: Histogram::new(job.test.width())?,
+            state: KVec::from_elem(0, job.test.width(), GFP_KERNEL)?,
         })
     }
 
@@ -186,19 +185,18 @@ impl Team {
         let first = (member.number * share).min(instances);
         let mut wanted = 0;
         for instance in first..(first + share).min(instances) {
-            wanted += u64::from(self.collect(job, instance, &mut member.histogram));
+            wanted += u64::from(self.collect(job, instance, member));
         }
         wanted
     }
 
     /// Counts how an instance ended; returns whether it is an end that the test asks about.
     #[inline]
-    fn collect(&self, job: &Job, number: usize, histogram: &mut Histogram) -> bool {
+    fn collect(&self, job: &Job, number: usize, member: &mut Member) -> bool {
         let instance = self.arena.instance(number);
-        let mut state = [0; WIDTH];
-        let mut slots = state.iter_mut();
+        let mut slots = member.state.iter_mut();
         let mut put = |code| {
-            // As many as `Test::fits` found to fit.
+            // As many as there are: it is `Test::width`.
             if let Some(slot) = slots.next() {
                 *slot = code;
             }
@@ -209,7 +207,10 @@ impl Team {
             // SAFETY: All threads are past a barrier, and this instance is this thread's alone.
             put(unsafe { instance.read(*index) });
         }
-        histogram.count(State::from_le_bytes(state), |state| job.test.asks(state))
+        let Member {
+            histogram, state, ..
+        } = member;
+        histogram.count(state, |state| job.test.asks(state))
     }
 
     /// Sends the members away.

@@ -9,10 +9,7 @@ use crate::{
         Kind,
         Shared, //
     },
-    histogram::{
-        State,
-        WIDTH, //
-    },
+    histogram::State,
     litter::Litter,
     value::Value, //
 };
@@ -30,9 +27,9 @@ pub(crate) struct Test {
     /// How the condition is meant.
     pub(crate) quantifier: Quantifier,
     /// Which ends count.
-    pub(crate) filter: fn(&Test, State) -> bool,
+    pub(crate) filter: fn(&Test, &State) -> bool,
     /// The question.
-    pub(crate) condition: fn(&Test, State) -> bool,
+    pub(crate) condition: fn(&Test, &State) -> bool,
     /// The question, as it is written.
     pub(crate) text: &'static str,
 }
@@ -63,19 +60,14 @@ impl Test {
         registers + self.observed.len()
     }
 
-    /// Whether the engine can hold its ends.
-    pub(crate) fn fits(&self) -> bool {
-        self.width() <= WIDTH
-    }
-
     /// Whether a state is what the condition asks about: of `forall`, the opposite.
-    pub(crate) fn asks(&self, state: State) -> bool {
+    pub(crate) fn asks(&self, state: &State) -> bool {
         let counts = (self.filter)(self, state);
         counts && (self.condition)(self, state) != (self.quantifier == Quantifier::Forall)
     }
 
     /// What a value is called: a number, or the name of the location that it points to.
-    pub(crate) fn name_of(&self, value: Value) -> Result<i32, &'static str> {
+    pub(crate) fn name_of(&self, value: Value) -> Result<i64, &'static str> {
         match value {
             Value::Int(number) => Ok(number),
             Value::Address(index) => Err(self.shared.get(index).map_or("?", |l| l.name)),
@@ -118,9 +110,15 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl PartialEq<i32> for Seen<'_> {
-    fn eq(&self, other: &i32) -> bool {
+impl PartialEq<i64> for Seen<'_> {
+    fn eq(&self, other: &i64) -> bool {
         self.value == Value::Int(*other)
+    }
+}
+
+impl PartialEq for Seen<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 }
 
@@ -140,10 +138,10 @@ impl PartialEq<Address> for Seen<'_> {
 }
 
 /// The values of a state, in their order.
-pub(crate) fn values(test: &Test, state: State) -> impl Iterator<Item = Seen<'_>> {
-    state.to_le_bytes().into_iter().map(|code| Seen {
+pub(crate) fn values<'a>(test: &'a Test, state: &'a State) -> impl Iterator<Item = Seen<'a>> {
+    state.iter().map(move |code| Seen {
         test,
-        value: Value::of(code),
+        value: Value::of(*code),
     })
 }
 
@@ -166,6 +164,12 @@ pub(crate) const fn index_of(shared: &[Shared], name: &str, kind: Kind) -> usize
     panic!("the location is not in `shared`")
 }
 
+/// What a test's own name of something is: Rust's, without the `_` that a name gets at its end where it would
+/// mean something else in Rust.
+pub(crate) fn own_name(name: &str) -> &str {
+    name.strip_suffix('_').unwrap_or(name)
+}
+
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     // PANIC: The lengths are asked first.
@@ -180,8 +184,8 @@ pub(crate) struct Pass<'a> {
     arena: &'a Arena,
     first: usize,
     end: usize,
-    /// One byte a register, one instance after the other, for all instances of the arena.
-    seen: *mut u8,
+    /// One code a register, one instance after the other, for all instances of the arena.
+    seen: *mut u64,
     litter: &'a Litter,
 }
 
@@ -196,7 +200,7 @@ impl<'a> Pass<'a> {
         arena: &'a Arena,
         first: usize,
         end: usize,
-        seen: *mut u8,
+        seen: *mut u64,
         litter: &'a Litter,
     ) -> Self {
         Self {
@@ -210,16 +214,16 @@ impl<'a> Pass<'a> {
 
     /// Runs `body` in each instance and keeps the codes that it returns.
     #[inline(always)]
-    pub(crate) fn each<const N: usize>(&self, body: impl Fn(Instance<'a>) -> [u8; N]) {
+    pub(crate) fn each<const N: usize>(&self, body: impl Fn(Instance<'a>) -> [u64; N]) {
         self.litter.before_each(self.first..self.end, |number| {
             let codes = body(self.arena.instance(number));
             if N != 0 {
-                // SAFETY: Room for `N` bytes in each instance, by what `new` asks for: `N` is the
+                // SAFETY: Room for `N` codes in each instance, by what `new` asks for: `N` is the
                 // number of the thread's registers, since `litmus!` makes both of one list.
                 unsafe {
                     self.seen
                         .add(number.wrapping_mul(N))
-                        .cast::<[u8; N]>()
+                        .cast::<[u64; N]>()
                         .write(codes)
                 };
             }
@@ -233,7 +237,8 @@ impl<'a> Pass<'a> {
 /// what `=` says: a number, for a pointer the name of a location, or 0. A thread is a function that
 /// takes some of them by name and gives the registers that the condition may ask for. In the
 /// condition, `p1.r0` is a thread's register, the name of a location in `observe` its last value,
-/// and `address("x")` what a register holds that points to `x`.
+/// and `address("x")` what a register holds that points to `x`. A `_` at the end of a name is none of the name's:
+/// a register `match` is written `match_`, and `x_` is written `x__`.
 ///
 /// # Examples
 ///
@@ -347,7 +352,7 @@ macro_rules! litmus {
                 observed: &[$(stringify!($observed)),*],
                 quantifier: Quantifier::named(stringify!($quantifier)),
                 filter: {
-                    fn filter(test: &Test, state: State) -> bool {
+                    fn filter(test: &Test, state: &State) -> bool {
                         $crate::litmus!(
                             @ask test, state, [$($thread($($register)*))+] [$($observed)*] $($filter)*
                         )
@@ -355,7 +360,7 @@ macro_rules! litmus {
                     filter
                 },
                 condition: {
-                    fn condition(test: &Test, state: State) -> bool {
+                    fn condition(test: &Test, state: &State) -> bool {
                         $crate::litmus!(
                             @ask test, state, [$($thread($($register)*))+] [$($observed)*] $($condition)*
                         )
