@@ -403,6 +403,30 @@ impl Thread {
     }
 }
 
+impl Thread {
+    /// Each variable that is declared, and its type.
+    pub fn declarations(&self) -> Vec<(&str, &Type)> {
+        let mut all = Vec::new();
+        declarations(&self.body, &mut all);
+        all
+    }
+}
+
+fn declarations<'t>(body: &'t [Stmt], to: &mut Vec<(&'t str, &'t Type)>) {
+    for stmt in body {
+        match stmt {
+            Stmt::Decl { ty, name, .. } => to.push((name, ty)),
+            Stmt::If {
+                then, otherwise, ..
+            } => {
+                declarations(then, to);
+                declarations(otherwise, to);
+            }
+            _ => {}
+        }
+    }
+}
+
 fn declared<'t>(body: &'t [Stmt], wanted: &str) -> Option<&'t Type> {
     body.iter().find_map(|stmt| match stmt {
         Stmt::Decl { ty, name, .. } if name == wanted => Some(ty),

@@ -7,7 +7,7 @@
 //! nothing was torn, fused, invented, dropped or moved, and what was a dependency still is one.
 
 use crate::lowered::{placed, Arch};
-use crate::trace::{settled, Event, Source, Sources, Ways};
+use crate::trace::{settled, without_prefix, Event, Source, Sources, Ways};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -228,10 +228,11 @@ fn aligned(own: &[Vec<Event>], found: &[Event], level: Level) -> Vec<Aligned> {
             let alike = other.name == event.name && other.place == event.place;
             at == range && alike && other.id != event.id
         };
-        let reads = ["atomic_read", "atomic_ptr_read", "plain read"];
-        if reads.iter().any(|name| event.name.starts_with(name))
-            && before.iter().flatten().any(other)
-        {
+        let reads = match without_prefix(&event.name) {
+            Some((bare, _)) => bare.starts_with("read"),
+            None => event.name.starts_with("plain read"),
+        };
+        if reads && before.iter().flatten().any(other) {
             event.control.clear();
         }
     }

@@ -7,6 +7,8 @@ mod body;
 
 use crate::ast::{Init, Location, Param, Prop, Quantifier, Span, Test, Thread, Type, Value};
 use crate::parse::{NOT_IN_NAMES, WRONG_NAME};
+use crate::rust::c_name_of;
+use crate::types::{Int, Kind};
 use crate::Error;
 use body::Body;
 use quote::ToTokens as _;
@@ -86,42 +88,41 @@ pub fn tests(path: &Path, text: &str) -> Result<Vec<Written>, Error> {
         .collect()
 }
 
-/// What a shared location is to Rust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Int,
-    Pointer,
-    Lock,
-    Srcu,
+/// What a shared location is.
+fn kind_of(ty: &syn::Type) -> Result1<Kind> {
+    let unknown = || syn::Error::new(ty.span(), "no shared location has this type");
+    match quote_like(ty).as_str() {
+        "SpinLock<()>" => Ok(Kind::Lock),
+        "Srcu" => Ok(Kind::Srcu),
+        text => atomic(text).ok_or_else(unknown),
+    }
 }
 
-impl Kind {
-    fn of(ty: &syn::Type) -> Result1<Self> {
-        let text = quote_like(ty);
-        match text.as_str() {
-            "Atomic<i32>" => Ok(Self::Int),
-            "Atomic<*constAtomic<i32>>" => Ok(Self::Pointer),
-            "SpinLock<()>" => Ok(Self::Lock),
-            "Srcu" => Ok(Self::Srcu),
-            _ => Err(syn::Error::new(
-                ty.span(),
-                "no shared location has this type",
-            )),
-        }
-    }
-
-    /// The type of a pointer to it, in C.
-    fn c(self) -> Type {
-        let (base, stars) = match self {
-            Self::Int => ("int", 1),
-            Self::Pointer => ("int", 2),
-            Self::Lock => ("spinlock_t", 1),
-            Self::Srcu => ("struct srcu_struct", 1),
+/// What `Atomic<i32>`, `Atomic<*const Atomic<i32>>` and such are.
+fn atomic(text: &str) -> Option<Kind> {
+    let inner = text.strip_prefix("Atomic<")?.strip_suffix('>')?;
+    if let Some(target) = inner.strip_prefix("*const") {
+        return match atomic(target)? {
+            Kind::Value(int, stars) => Some(Kind::Value(int, stars + 1)),
+            _ => None,
         };
-        Type {
-            base: base.to_owned(),
-            stars,
-        }
+    }
+    // Small unsigned numbers have types of the engine's own.
+    let int = Int::of_rust(&inner.to_lowercase())?;
+    let small = int.bits < 32 && !int.signed;
+    (small == inner.starts_with('U')).then_some(Kind::Value(int, 0))
+}
+
+/// The type of so many pointers to what is in a location, in C.
+fn c_type(kind: Kind, pointers: usize) -> Type {
+    let (base, stars) = match kind {
+        Kind::Value(int, stars) => (int.c(), stars),
+        Kind::Lock => ("spinlock_t", 0),
+        Kind::Srcu => ("struct srcu_struct", 0),
+    };
+    Type {
+        base: base.to_owned(),
+        stars: stars + pointers,
     }
 }
 
@@ -291,21 +292,23 @@ impl Form {
         let mut init = Vec::new();
         for location in &self.shared {
             let name = location.name.to_string();
-            let kind = Kind::of(&location.ty)?;
+            let kind = kind_of(&location.ty)?;
             kinds.insert(name.clone(), kind);
             let Some(value) = &location.init else {
                 continue;
             };
-            let value = match (kind, value) {
-                (Kind::Pointer, Expr::Path(path)) => Value::Address(named(path)?),
+            let value = match value {
+                Expr::Path(path) => Value::Address(c_name_of(&named(path)?).to_owned()),
                 _ => Value::Int(integer(value)?),
             };
-            let ty = matches!(kind, Kind::Pointer).then(|| Type {
-                base: "int".to_owned(),
-                stars: 1,
-            });
+            // herd7 reads no more than one star here, and no address of what is a number; and it asks for no type.
+            let ty = match (kind, &value) {
+                (Kind::Value(Int::INT, 0) | Kind::Value(_, 2..), _) => None,
+                (Kind::Value(_, 0), Value::Address(_)) => None,
+                (kind, _) => Some(c_type(kind, 0)),
+            };
             init.push(Init {
-                location: Location::Shared(name),
+                location: Location::Shared(c_name_of(&name).to_owned()),
                 ty,
                 length: None,
                 value: Some(value),
@@ -331,8 +334,8 @@ impl Form {
                 };
                 c_name(&param.name)?;
                 params.push(Param {
-                    ty: Kind::of(&reference.elem)?.c(),
-                    name: param.name.to_string(),
+                    ty: c_type(kind_of(&reference.elem)?, 1),
+                    name: c_name_of(&param.name.to_string()).to_owned(),
                     at: Span::default(),
                 });
             }
@@ -351,11 +354,13 @@ impl Form {
             .iter()
             .enumerate()
             .flat_map(|(number, function)| {
-                let named = move |name: &Ident| Location::Register(number, name.to_string());
+                let c_name = |name: &Ident| c_name_of(&name.to_string()).to_owned();
+                let named = move |name: &Ident| Location::Register(number, c_name(name));
                 function.registers.iter().map(named)
             });
         let asked: Vec<&Location> = condition.locations();
-        let all = registers.chain(observed.iter().cloned().map(Location::Shared));
+        let shared = observed.iter().map(|name| c_name_of(name).to_owned());
+        let all = registers.chain(shared.map(Location::Shared));
         let locations = all.filter(|location| !asked.contains(&location)).collect();
         Ok(Test {
             name: self.name.value(),
@@ -380,7 +385,8 @@ const TAKEN: [&str; 18] = [
 /// Refuses a name that C does not take.
 fn c_name(name: &Ident) -> Result1<()> {
     let text = name.to_string();
-    match text.starts_with("r#") || TAKEN.contains(&text.as_str()) {
+    let text = c_name_of(&text);
+    match text.starts_with("r#") || TAKEN.contains(&text) {
         true => Err(syn::Error::new(
             name.span(),
             format!("`{text}` means something else in C: give it another name"),
@@ -470,12 +476,13 @@ fn place(expr: &Expr, observed: &[String]) -> Result1<Location> {
                 .strip_prefix('p')
                 .and_then(|number| number.parse().ok());
             let number = number.ok_or_else(wrong)?;
-            Ok(Location::Register(number, register.to_string()))
+            let register = register.to_string();
+            Ok(Location::Register(number, c_name_of(&register).to_owned()))
         }
         Expr::Path(path) => {
             let name = named(path)?;
             match observed.contains(&name) {
-                true => Ok(Location::Shared(name)),
+                true => Ok(Location::Shared(c_name_of(&name).to_owned())),
                 false => Err(wrong()),
             }
         }
@@ -494,7 +501,7 @@ fn value(expr: &Expr) -> Result1<Value> {
             })),
         ) = (function, call.args.first())
         {
-            return Ok(Value::Address(name.value()));
+            return Ok(Value::Address(c_name_of(&name.value()).to_owned()));
         }
     }
     integer(expr).map(Value::Int)

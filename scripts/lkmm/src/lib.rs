@@ -25,6 +25,7 @@ pub mod picture;
 mod print;
 pub mod rust;
 pub mod trace;
+pub mod types;
 
 pub use error::{text, Error};
 pub use parse::parse;

@@ -7,7 +7,7 @@
 //! and `read4.exclusive` (the former without the latter: a `cmpxchg()` that failed). x86_64 keeps all orders but that of
 //! a store and a later load, so that most orderings are no instruction of their own there.
 
-use crate::trace::Event;
+use crate::trace::{without_prefix, Event};
 use std::ops::Range;
 
 /// A machine.
@@ -50,21 +50,18 @@ impl Arch {
                 return vec![Sequence::new()];
             }
             "spin_is_locked" => return vec![words("read4")],
-            "atomic_add_unless" => return self.add_unless(),
             _ => {}
         }
         if let Some(access) = name.strip_prefix("plain ") {
             return vec![words(access)];
         }
-        let (rest, size) = match (
-            name.strip_prefix("atomic_ptr_"),
-            name.strip_prefix("atomic_"),
-        ) {
-            (Some(rest), _) => (rest, 8),
-            (None, Some(rest)) => (rest, 4),
+        let Some((rest, size)) = without_prefix(name) else {
             // A function of the kernel's.
-            (None, None) => return vec![words(name)],
+            return vec![words(name)];
         };
+        if rest == "add_unless" {
+            return self.add_unless(size);
+        }
         let (stem, order) = ["_relaxed", "_acquire", "_release"]
             .into_iter()
             .find_map(|suffix| Some((rest.strip_suffix(suffix)?, suffix)))
@@ -154,19 +151,20 @@ impl Arch {
     }
 
     /// arm64 and x86_64 read, and try until it works or must not; riscv64 does both in one.
-    fn add_unless(self) -> Vec<Sequence> {
-        let mut tries = self.rmw(4, "");
+    fn add_unless(self, size: usize) -> Vec<Sequence> {
+        let mut tries = self.rmw(size, "");
         if self != Self::X86_64 {
-            tries.push(self.failed(4, ""));
+            tries.push(self.failed(size, ""));
         }
         if self == Self::Riscv {
             return tries;
         }
-        let mut all = vec![words("read4")];
+        let read = words(&format!("read{size}"));
+        let mut all = vec![read.clone()];
         for first in &tries {
-            all.push([words("read4"), first.clone()].concat());
+            all.push([read.clone(), first.clone()].concat());
             for second in &tries {
-                all.push([words("read4"), first.clone(), second.clone()].concat());
+                all.push([read.clone(), first.clone(), second.clone()].concat());
             }
         }
         all

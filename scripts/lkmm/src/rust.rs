@@ -8,7 +8,7 @@ mod thread;
 
 use crate::ast::{Init, Location, Param, Prop, Quantifier, Span, Test, Thread, Type, Value};
 use crate::inverse::Rust;
-use std::collections::BTreeMap;
+use crate::types::{Int, Kind, Types};
 use std::fmt::Write as _;
 
 /// Why a test cannot be had in Rust, and which part of it is the cause.
@@ -18,12 +18,24 @@ pub struct Refusal {
     pub at: Span,
     /// Why.
     pub message: String,
+    /// Whether it is a lock's or a section's scope, which has to be a guard's.
+    of_guards: bool,
 }
 
 impl Refusal {
     pub(crate) fn new(at: Span, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { at, message }
+        Self {
+            at,
+            message: message.into(),
+            of_guards: false,
+        }
+    }
+
+    fn of_guards(at: Span, message: String) -> Self {
+        Self {
+            of_guards: true,
+            ..Self::new(at, message)
+        }
     }
 
     /// The same, at `at` where it has no place of its own.
@@ -35,52 +47,46 @@ impl Refusal {
     }
 }
 
-/// What a shared location is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Int,
-    Pointer,
-    Lock,
-    Srcu,
-}
-
-impl Kind {
-    pub(crate) fn rust(self) -> &'static str {
-        match self {
-            Self::Int => "Atomic<i32>",
-            Self::Pointer => "Atomic<*const Atomic<i32>>",
-            Self::Lock => "SpinLock<()>",
-            Self::Srcu => "Srcu",
+/// The Rust type of a location, or of what is behind a pointer.
+pub(crate) fn location_type(kind: Kind) -> String {
+    match kind {
+        Kind::Value(int, 0) => format!("Atomic<{}>", stored_type(int)),
+        Kind::Value(int, stars) => {
+            format!(
+                "Atomic<*const {}>",
+                location_type(Kind::Value(int, stars - 1))
+            )
         }
-    }
-
-    /// What C calls it.
-    pub(crate) fn c(self) -> &'static str {
-        match self {
-            Self::Int => "number",
-            Self::Pointer => "pointer",
-            Self::Lock => "spinlock_t",
-            Self::Srcu => "struct srcu_struct",
-        }
-    }
-
-    /// Of a location of type `ty`.
-    fn of(ty: &Type, at: Span) -> Result<Self, Refusal> {
-        match (ty.base.as_str(), ty.stars) {
-            ("int" | "atomic_t", 0) => Ok(Self::Int),
-            ("int", 1) => Ok(Self::Pointer),
-            ("spinlock_t", 0) => Ok(Self::Lock),
-            ("struct srcu_struct", 0) => Ok(Self::Srcu),
-            _ => Err(Refusal::new(
-                at,
-                format!("no shared location is a `{}` here: int, int *, atomic_t, spinlock_t and struct srcu_struct are", ty.to_string().trim()),
-            )),
-        }
+        Kind::Lock => "SpinLock<()>".to_owned(),
+        Kind::Srcu => "Srcu".to_owned(),
     }
 }
 
-/// The shared locations of a test by name.
-pub(crate) type Shared = BTreeMap<String, Kind>;
+/// What a location of numbers holds: the kernel crate has no atomic type of small unsigned ones, the engine has.
+fn stored_type(int: Int) -> String {
+    match int {
+        Int {
+            bits: 8 | 16,
+            signed: false,
+        } => int.rust().to_uppercase(),
+        _ => int.rust(),
+    }
+}
+
+/// What C calls what a location is, for people.
+pub(crate) fn c_name(kind: Kind) -> String {
+    match kind {
+        Kind::Value(int, stars) => {
+            let ty = Type {
+                base: int.c().to_owned(),
+                stars,
+            };
+            ty.to_string().trim().to_owned()
+        }
+        Kind::Lock => "spinlock_t".to_owned(),
+        Kind::Srcu => "struct srcu_struct".to_owned(),
+    }
+}
 
 /// Words that Rust keeps for itself, and those that the generated code needs in their own meaning.
 const TAKEN: &[&str] = &[
@@ -146,24 +152,36 @@ const TAKEN: &[&str] = &[
     "smp_mb",
     "smp_store_mb",
     "spin_is_locked",
+    "spin_lock",
+    "spin_trylock",
+    "spin_unlock",
     "synchronize_rcu_expedited",
     "test",
 ];
 
-/// A variable or a location cannot have just any name in Rust.
-fn refuse_taken(name: &str, at: Span) -> Result<(), Refusal> {
-    match TAKEN.contains(&name) || name.starts_with("smp_mb_") {
-        true => Err(Refusal::new(
-            at,
-            format!("`{name}` means something else in Rust: give it another name"),
-        )),
-        false => Ok(()),
+/// A variable's name in Rust: with one `_` more where it has another meaning there, or ends with one already.
+pub(crate) fn variable_name(name: &str) -> String {
+    match TAKEN.contains(&name) || name.starts_with("smp_mb_") || name.ends_with('_') {
+        true => format!("{name}_"),
+        false => name.to_owned(),
     }
 }
 
-/// The numbers that the engine can tell apart at a test's end, and how many values it can hold.
-const NUMBERS: std::ops::RangeInclusive<i64> = -64..=127;
-const WIDTH: usize = 16;
+/// A location's name in Rust: as a variable's; and `p1` is what a condition calls a thread.
+pub(crate) fn location_name(name: &str) -> String {
+    let thread = name
+        .strip_prefix('p')
+        .is_some_and(|n| n.parse::<usize>().is_ok());
+    match thread {
+        true => format!("{name}_"),
+        false => variable_name(name),
+    }
+}
+
+/// The name in C of what [`variable_name`] or [`location_name`] gave.
+pub(crate) fn c_name_of(name: &str) -> &str {
+    name.strip_suffix('_').unwrap_or(name)
+}
 
 /// The test as one `litmus!`, and the name of its module.
 ///
@@ -171,8 +189,9 @@ const WIDTH: usize = 16;
 ///
 /// If the test uses something that cannot be had in Rust, or not without bringing the kernel down.
 pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
-    let shared = shared(test)?;
-    let observed = observed(test, &shared)?;
+    let types = Types::of(test);
+    check(test, &types)?;
+    let observed = observed(test, &types)?;
     deadlock::refuse(test)?;
 
     let module = module_name(&test.name);
@@ -188,23 +207,27 @@ pub fn translate(test: &Test) -> Result<(String, String), Refusal> {
         test.name.escape_default()
     );
     let _ = writeln!(out, "    shared {{");
-    for (name, kind) in &shared {
+    for (name, kind) in types.shared() {
         let init = initial(test, &Location::Shared(name.clone()))
             .and_then(|init| init.value.as_ref())
-            .filter(|value| (*kind, *value) != (Kind::Pointer, &Value::Int(0)))
-            .map(|value| format!(" = {}", value))
+            .filter(|value| (*value, matches!(kind, Kind::Value(_, 0))) != (&Value::Int(0), false))
+            .map(|value| match value {
+                Value::Address(name) => format!(" = {}", location_name(name)),
+                value => format!(" = {value}"),
+            })
             .unwrap_or_default();
-        let _ = writeln!(out, "        {name}: {}{init},", kind.rust());
+        let (name, ty) = (location_name(name), location_type(*kind));
+        let _ = writeln!(out, "        {name}: {ty}{init},");
     }
     let _ = writeln!(out, "    }}");
     for number in 0..test.threads.len() {
         out.push('\n');
-        out.push_str(&thread::translate(test, number, &shared, &observed)?.text);
+        out.push_str(&thread::translate(test, number, &types, &observed)?.text);
     }
-    let names: Vec<&str> = observed
+    let names: Vec<String> = observed
         .iter()
         .filter_map(|location| match location {
-            Location::Shared(name) => Some(name.as_str()),
+            Location::Shared(name) => Some(location_name(name)),
             Location::Register(..) => None,
         })
         .collect();
@@ -246,7 +269,7 @@ pub fn mutated_name(test: &str, mutant: &str) -> String {
 ///
 /// As [`translate`].
 pub fn params(test: &Test, number: usize) -> Result<Vec<String>, Refusal> {
-    let function = thread::translate(test, number, &shared(test)?, &test.observed())?;
+    let function = thread::translate(test, number, &Types::of(test), &test.observed())?;
     Ok(function.params)
 }
 
@@ -296,50 +319,34 @@ pub fn file_with<'t>(
 }
 
 /// What an execution's end is told by, if the engine can tell it.
-fn observed(test: &Test, shared: &Shared) -> Result<Vec<Location>, Refusal> {
+fn observed(test: &Test, types: &Types) -> Result<Vec<Location>, Refusal> {
     let observed = test.observed();
     let wrong = |message: String| Err(Refusal::new(test.asked, message));
     for location in &observed {
         match location {
             Location::Register(number, name) => {
-                let thread = test.threads.get(*number);
-                if thread.is_none_or(|thread| thread.declared(name).is_none()) {
+                if test.threads.len() <= *number {
                     return wrong(format!(
-                        "this asks for {number}:{name}, which P{number} has not"
+                        "this asks for {location}, and there is no P{number}"
+                    ));
+                }
+                if types.register(*number, name).is_none() {
+                    return wrong(format!(
+                        "this asks for {location}, which P{number} neither declares nor assigns"
                     ));
                 }
             }
-            Location::Shared(name) => match shared.get(name) {
-                Some(Kind::Int | Kind::Pointer) => {}
+            Location::Shared(name) => match types.shared().get(name) {
+                Some(Kind::Value(..)) => {}
                 _ => return wrong(format!("this asks for `{name}`, which has no value")),
             },
-        }
-    }
-    if observed.len() > WIDTH {
-        let count = observed.len();
-        return wrong(format!(
-            "this asks for {count} values: the engine holds {WIDTH}"
-        ));
-    }
-    let filter = test.filter.iter().flat_map(Prop::values);
-    for value in filter.chain(test.condition.values()) {
-        match value {
-            Value::Int(number) if !NUMBERS.contains(number) => {
-                let (least, most) = (NUMBERS.start(), NUMBERS.end());
-                return wrong(format!(
-                    "this asks for {number}: the engine tells {least} to {most} apart"
-                ));
-            }
-            _ => {}
         }
     }
     Ok(observed)
 }
 
-/// The shared locations: what the threads take, what the initial state declares, and what it
-/// takes the address of.
-fn shared(test: &Test) -> Result<Shared, Refusal> {
-    let mut shared = Shared::new();
+/// Whether the locations are what Rust can have, and begin with what they can hold.
+fn check(test: &Test, types: &Types) -> Result<(), Refusal> {
     for (param, before) in test.threads.iter().flat_map(params_and_before) {
         if before.iter().any(|other| other.name == param.name) {
             let message = format!("`{}` is a parameter already", param.name);
@@ -349,34 +356,27 @@ fn shared(test: &Test) -> Result<Shared, Refusal> {
             let message = format!("`{}` is no pointer: threads share nothing else", param.name);
             return Err(Refusal::new(param.at, message));
         };
-        let ty = Type {
-            base: param.ty.base.clone(),
-            stars,
-        };
-        declare(&mut shared, &param.name, Kind::of(&ty, param.at)?, param.at)?;
+        let base = param.ty.base.clone();
+        known(&Type { base, stars }, param.at)?;
     }
     for init in &test.init {
-        let Location::Shared(name) = &init.location else {
-            continue;
-        };
         if let Some(ty) = &init.ty {
-            declare(&mut shared, name, Kind::of(ty, init.at)?, init.at)?;
+            known(ty, init.at)?;
         }
-        if let Some(Value::Address(target)) = &init.value {
-            add(&mut shared, target, Kind::Int, init.at)?;
-            add(&mut shared, name, Kind::Pointer, init.at)?;
-        }
-        add(&mut shared, name, Kind::Int, init.at)?;
+        check_init(test, types, init)?;
     }
-    for location in test.observed() {
-        if let Location::Shared(name) = location {
-            add(&mut shared, &name, Kind::Int, test.asked)?;
-        }
-    }
-    for init in &test.init {
-        check_init(test, &shared, init)?;
-    }
-    Ok(shared)
+    Ok(())
+}
+
+/// Refuses a type that is none of the engine's.
+pub(crate) fn known(ty: &Type, at: Span) -> Result<Kind, Refusal> {
+    Kind::of(ty).ok_or_else(|| {
+        let message = format!(
+            "`{}` is no type of numbers, and no pointer, spinlock_t or struct srcu_struct",
+            ty.to_string().trim()
+        );
+        Refusal::new(at, message)
+    })
 }
 
 /// Each parameter of a thread, and those before it.
@@ -389,27 +389,40 @@ fn params_and_before(thread: &Thread) -> impl Iterator<Item = (&Param, &[Param])
 }
 
 /// What a location begins with has to be of its type.
-fn check_init(test: &Test, shared: &Shared, init: &Init) -> Result<(), Refusal> {
+fn check_init(test: &Test, types: &Types, init: &Init) -> Result<(), Refusal> {
     let wrong = |message: String| Err(Refusal::new(init.at, message));
     let same = test.init.iter().filter(|i| i.location == init.location);
     if same.count() != 1 {
         return wrong(format!("`{}` begins more than once", init.location));
     }
+    if init.length.is_some() {
+        return match uses(test, &init.location) {
+            true => wrong(format!(
+                "`{}` is an array: no thread has one here",
+                init.location
+            )),
+            false => Ok(()),
+        };
+    }
     let kind = match &init.location {
-        Location::Shared(name) => shared.get(name).copied(),
-        Location::Register(number, name) => {
-            let thread = test.threads.get(*number);
-            match thread.and_then(|thread| thread.declared(name)) {
-                Some(ty) => Some(Kind::of(ty, init.at)?),
-                None => return wrong(format!("P{number} has no `{name}`")),
-            }
+        Location::Shared(name) => types.shared().get(name).copied(),
+        Location::Register(number, _) if test.threads.len() <= *number => {
+            return wrong(format!("there is no P{number}"));
         }
+        Location::Register(number, name) => types.register(*number, name),
     };
     match (kind, &init.value) {
-        (_, None) | (Some(Kind::Int | Kind::Pointer), Some(Value::Int(0))) => Ok(()),
-        (Some(Kind::Int), Some(Value::Int(number))) if i32::try_from(*number).is_ok() => Ok(()),
-        (Some(Kind::Pointer), Some(Value::Address(target)))
-            if shared.get(target) == Some(&Kind::Int) =>
+        (_, None) | (Some(Kind::Value(..)), Some(Value::Int(0))) => Ok(()),
+        (Some(Kind::Value(int, 0)), Some(Value::Int(number))) => match int.holds(*number) {
+            true => Ok(()),
+            false => wrong(format!(
+                "`{}` cannot begin with {number}: {}",
+                init.location,
+                cut_off(int)
+            )),
+        },
+        (Some(Kind::Value(_, 1..) | Kind::Value(Int::LONG, 0)), Some(Value::Address(target)))
+            if matches!(types.shared().get(target), Some(Kind::Value(..))) =>
         {
             Ok(())
         }
@@ -417,30 +430,21 @@ fn check_init(test: &Test, shared: &Shared, init: &Init) -> Result<(), Refusal> 
     }
 }
 
-/// A location that is named, and perhaps declared nowhere.
-fn add(shared: &mut Shared, name: &str, kind: Kind, at: Span) -> Result<(), Refusal> {
-    match shared.contains_key(name) {
-        true => Ok(()),
-        false => declare(shared, name, kind, at),
-    }
+/// Why a number is not stored where it does not fit.
+pub(crate) fn cut_off(int: Int) -> String {
+    format!("C cuts it off to `{}`, and herd7 does not", int.c())
 }
 
-fn declare(shared: &mut Shared, name: &str, kind: Kind, at: Span) -> Result<(), Refusal> {
-    refuse_taken(name, at)?;
-    if name
-        .strip_prefix('p')
-        .is_some_and(|n| n.parse::<usize>().is_ok())
-    {
-        let message = format!("`{name}` is what a condition in Rust calls a thread");
-        return Err(Refusal::new(at, message));
-    }
-    match shared.insert(name.to_owned(), kind) {
-        Some(before) if before != kind => Err(Refusal::new(
-            at,
-            format!("`{name}` has another type elsewhere"),
-        )),
-        _ => Ok(()),
-    }
+/// Whether a thread takes a location, or something asks for it.
+fn uses(test: &Test, location: &Location) -> bool {
+    let Location::Shared(name) = location else {
+        return true;
+    };
+    let mut params = test.threads.iter().flat_map(|thread| &thread.params);
+    let holds = |init: &Init| init.value == Some(Value::Address(name.clone()));
+    params.any(|param| param.name == *name)
+        || test.observed().contains(location)
+        || test.init.iter().any(holds)
 }
 
 /// What the initial state says of a location.
@@ -451,8 +455,8 @@ pub(crate) fn initial<'t>(test: &'t Test, location: &Location) -> Option<&'t Ini
 /// How a condition names a location.
 fn place_text(location: &Location) -> String {
     match location {
-        Location::Register(thread, name) => format!("p{thread}.{name}"),
-        Location::Shared(name) => name.clone(),
+        Location::Register(thread, name) => format!("p{thread}.{}", variable_name(name)),
+        Location::Shared(name) => location_name(name),
     }
 }
 
@@ -469,7 +473,7 @@ fn prop(p: &Prop) -> String {
         Prop::Is(location, value) => {
             let place = place_text(location);
             match value {
-                Value::Address(name) => format!("{place} == address(\"{name}\")"),
+                Value::Address(name) => format!("{place} == address(\"{}\")", location_name(name)),
                 value => format!("{place} == {value}"),
             }
         }

@@ -8,8 +8,9 @@
 
 mod known;
 
-use crate::ast::{BinaryOp, Expr, Location, Stmt, Test, Thread, Type, UnaryOp};
+use crate::ast::{BinaryOp, Expr, Location, Stmt, Test, UnaryOp};
 use crate::ops::{Op, Order, Place};
+use crate::types::{Int, Kind, Types};
 use known::Known;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
@@ -83,11 +84,19 @@ impl Ways {
         let mut walk = Walk {
             test,
             number,
-            thread,
+            types: Types::of(test),
             params,
             events: 0,
         };
-        let mut states = walk.stmts(&thread.body, vec![State::default()]);
+        let mut first = State::default();
+        for (name, kind) in walk.types.registers(number) {
+            let location = Location::Register(number, name.to_owned());
+            let begins = test.init.iter().any(|init| init.location == location);
+            if matches!(kind, Kind::Value(_, 0)) && !begins {
+                first.known.assign(name, &Expr::Int(0));
+            }
+        }
+        let mut states = walk.stmts(&thread.body, vec![first]);
         for location in test.observed() {
             match location {
                 Location::Register(owner, name) if owner == number => {
@@ -141,10 +150,7 @@ pub fn settled(way: &[Event]) -> Vec<Event> {
             event.name.starts_with("plain read"),
             event.name.starts_with("plain write"),
         );
-        let once = |name| {
-            event.name.strip_prefix("atomic_") == Some(name)
-                || event.name.strip_prefix("atomic_ptr_") == Some(name)
-        };
+        let once = |name| without_prefix(&event.name).is_some_and(|(bare, _)| bare == name);
         let before = known.get(&event.place).cloned();
         match before {
             Some((value, _)) if read => {
@@ -236,7 +242,7 @@ struct State {
 struct Walk<'a> {
     test: &'a Test,
     number: usize,
-    thread: &'a Thread,
+    types: Types,
     params: &'a [String],
     events: usize,
 }
@@ -251,22 +257,7 @@ impl Walk<'_> {
 
     fn stmt(&mut self, stmt: &Stmt, states: Vec<State>) -> Vec<State> {
         match stmt {
-            Stmt::Decl {
-                value: None,
-                name,
-                ty,
-                ..
-            } => {
-                let mut states = states;
-                let location = Location::Register(self.number, name.clone());
-                let inits = &mut self.test.init.iter();
-                if ty.stars == 0 && !inits.any(|init| init.location == location) {
-                    for state in &mut states {
-                        state.known.assign(name, &Expr::Int(0));
-                    }
-                }
-                states
-            }
+            Stmt::Decl { value: None, .. } => states,
             Stmt::Decl {
                 name,
                 value: Some(value),
@@ -282,13 +273,13 @@ impl Walk<'_> {
                 states
             }
             Stmt::Store { pointer, value, .. } => {
-                let mut states = self.expr(value, states);
-                let pointer = named(pointer).unwrap_or_default();
-                let size = size(self.pointee(pointer));
+                let states = self.expr(value, states);
+                let size = size(self.behind(pointer));
                 let id = self.next();
-                for state in &mut states {
-                    let place = self.variable(pointer, state);
-                    let value = state.result.clone();
+                let values: Vec<Sources> = states.iter().map(|s| s.result.clone()).collect();
+                let mut states = self.expr(pointer, states);
+                for (state, value) in states.iter_mut().zip(values) {
+                    let place = state.result.clone();
                     state.event(plain(true, size), place, value, id);
                 }
                 states
@@ -337,13 +328,11 @@ impl Walk<'_> {
                 }
             }
             Expr::Unary(UnaryOp::Deref, operand, _) => {
-                let Some(name) = named(operand) else {
-                    return self.expr(operand, states);
-                };
-                let size = size(self.pointee(name));
+                states = self.expr(operand, states);
+                let size = size(self.behind(operand));
                 let id = self.next();
                 for state in &mut states {
-                    let place = self.variable(name, state);
+                    let place = state.result.clone();
                     state.event(plain(false, size), place, Sources::new(), id);
                 }
             }
@@ -425,16 +414,19 @@ impl Walk<'_> {
                     .for_each(|all| all.extend(result.clone()));
             }
         }
-        let location = args.get(at).and_then(named);
-        let pointer =
-            location.is_some_and(|name| self.pointee(name).is_some_and(|ty| ty.stars == 1));
         let values = states.iter_mut().map(|state| state.operands.pop());
         let values: Vec<Sources> = values.map(Option::unwrap_or_default).collect();
-        for name in names(op, name, if pointer { "atomic_ptr" } else { "atomic" }) {
+        let location = args.get(at).map(|arg| address(op, arg));
+        let kind = location.and_then(|location| self.behind(location));
+        if let Some(location) = location {
+            states = self.expr(location, states);
+        }
+        let places: Vec<Sources> = states.iter().map(|state| state.result.clone()).collect();
+        for name in names(op, name, helpers(kind)) {
             let id = self.next();
-            for (state, value) in states.iter_mut().zip(&values) {
+            for ((state, value), place) in states.iter_mut().zip(&values).zip(&places) {
                 let place = match (location, name.as_str()) {
-                    (Some(location), name) if name != "smp_mb" => self.variable(location, state),
+                    (Some(_), name) if name != "smp_mb" => place.clone(),
                     _ => Sources::new(),
                 };
                 // A reader's section is a number to C, and a guard to Rust: nobody stores it. smp_store_mb() stores its
@@ -456,13 +448,9 @@ impl Walk<'_> {
         }
     }
 
-    /// What a parameter points to.
-    fn pointee(&self, name: &str) -> Option<Type> {
-        let param = self.thread.params.iter().find(|param| param.name == name)?;
-        Some(Type {
-            base: param.ty.base.clone(),
-            stars: param.ty.stars.checked_sub(1)?,
-        })
+    /// What is at an address.
+    fn behind(&self, pointer: &Expr) -> Option<Kind> {
+        self.types.behind(self.test, self.number, pointer)
     }
 
     fn next(&mut self) -> usize {
@@ -484,18 +472,52 @@ impl State {
     }
 }
 
-fn size(ty: Option<Type>) -> usize {
-    match ty {
-        Some(Type { stars: 1.., .. }) => 8,
+fn size(kind: Option<Kind>) -> usize {
+    match kind {
+        Some(Kind::Value(_, 1..)) => 8,
+        // CAST: Not more than 64.
+        Some(Kind::Value(int, 0)) => int.bits as usize / 8,
         _ => 4,
     }
 }
 
-fn named(arg: &Expr) -> Option<&str> {
+/// How the helpers' names begin that work on such a location.
+fn helpers(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::Value(_, 1..)) => "atomic_ptr",
+        Some(Kind::Value(Int { bits: 8, .. }, 0)) => "atomic_i8",
+        Some(Kind::Value(Int { bits: 16, .. }, 0)) => "atomic_i16",
+        Some(Kind::Value(Int { bits: 64, .. }, 0)) => "atomic64",
+        _ => "atomic",
+    }
+}
+
+/// A helper's name without how it begins, and how many bytes it works on.
+pub fn without_prefix(helper: &str) -> Option<(&str, usize)> {
+    let all = [
+        ("atomic_ptr_", 8),
+        ("atomic_i8_", 1),
+        ("atomic_i16_", 2),
+        ("atomic64_", 8),
+        ("atomic_", 4),
+    ];
+    let mut found = all.into_iter();
+    found.find_map(|(prefix, size)| Some((helper.strip_prefix(prefix)?, size)))
+}
+
+/// The address of the location that a primitive's argument names.
+fn address(op: Op, arg: &Expr) -> &Expr {
+    let by_value = matches!(
+        op,
+        Op::Load(Place::Value, _)
+            | Op::Store(Place::Value, _)
+            | Op::RcuDereference
+            | Op::RcuAssign
+            | Op::StoreMb
+    );
     match arg {
-        Expr::Var(name, _) => Some(name),
-        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => named(operand),
-        _ => None,
+        Expr::Unary(UnaryOp::Deref, pointer, _) if by_value => pointer,
+        arg => arg,
     }
 }
 
@@ -510,14 +532,15 @@ fn names(op: Op, c: &str, atomic: &str) -> Vec<String> {
         Op::Fence("barrier()") => return Vec::new(),
         Op::Xchg(order) => format!("{atomic}_xchg{}", rmw_suffix(order)),
         Op::Cmpxchg(order) => format!("{atomic}_try_cmpxchg{}", rmw_suffix(order)),
-        Op::Rmw { method: "add", .. } => "atomic_add".to_owned(),
+        Op::Rmw { method: "add", .. } => format!("{atomic}_add"),
         Op::Rmw {
             method: "add_and_test",
             ..
-        } => "atomic_add_return".to_owned(),
+        } => format!("{atomic}_add_return"),
         Op::Rmw { method, order, .. } => {
-            format!("atomic_{method}{}", order.map_or("", rmw_suffix))
+            format!("{atomic}_{method}{}", order.map_or("", rmw_suffix))
         }
+        Op::AddUnless => format!("{atomic}_add_unless"),
         // Locks, readers, fences and grace periods are called as C calls them.
         _ => c.to_owned(),
     };

@@ -16,9 +16,7 @@ pub(crate) enum Shape {
 }
 
 pub(crate) fn shape(name: &str) -> Shape {
-    let atomic = name
-        .strip_prefix("atomic_ptr_")
-        .or(name.strip_prefix("atomic_"));
+    let atomic = lkmm::trace::without_prefix(name).map(|(bare, _)| bare);
     match (name, atomic) {
         (_, Some(atomic)) => match atomic {
             _ if atomic.starts_with("read") => Shape::Place,

@@ -9,11 +9,12 @@ pub(super) use report::Report;
 use anyhow::{Context as _, Result};
 use build::Built;
 use host::{explain, file_name};
-use lkmm::ast::{Location, Test, Type};
+use lkmm::ast::{Location, Test};
 use lkmm::compare::Level;
 use lkmm::lowered::Arch;
 use lkmm::rust;
 use lkmm::trace::{Event, Ways};
+use lkmm::types::{Kind, Types};
 use machine_code::{Arm64, Function, Listing, Machine, Riscv, Way, X86_64};
 use serde::Serialize;
 use std::fs;
@@ -190,16 +191,16 @@ fn compare<T: Threads + ?Sized>(
 
 /// The sizes of what a thread's function returns.
 fn results(test: &Test, number: usize) -> Vec<usize> {
-    let thread = test.threads.get(number);
-    let pointer = |name: &str| {
-        let declared = thread.and_then(|thread| thread.declared(name));
-        matches!(declared, Some(Type { stars: 1.., .. }))
-    };
+    let types = Types::of(test);
     test.observed()
         .iter()
         .filter_map(|location| match location {
             Location::Register(owner, name) if *owner == number => {
-                Some(if pointer(name) { 8 } else { 4 })
+                Some(match types.register(number, name) {
+                    // CAST: Not more than 64.
+                    Some(Kind::Value(int, 0)) => int.bits as usize / 8,
+                    _ => 8,
+                })
             }
             _ => None,
         })

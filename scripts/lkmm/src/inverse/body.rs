@@ -2,8 +2,10 @@
 
 //! What a thread does: Rust's statements and methods as LKMM's primitives.
 
-use super::{c_name, integer, named, Kind, Result1};
-use crate::ast::{BinaryOp, Expr, Span, Stmt, Type, UnaryOp};
+use super::{atomic, c_name, c_type, integer, named, quote_like, Result1};
+use crate::ast::{BinaryOp, Expr, Span, Stmt, UnaryOp};
+use crate::rust::c_name_of;
+use crate::types::{Int, Kind};
 use std::collections::BTreeMap;
 use syn::spanned::Spanned;
 use syn::{BinOp, Block, Ident, Lit, Pat, UnOp};
@@ -11,13 +13,14 @@ use syn::{BinOp, Block, Ident, Lit, Pat, UnOp};
 /// What an expression is in Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ty {
-    Int,
+    Value(Kind),
     Bool,
-    Pointer,
     Unit,
     /// A guard that C keeps as a number.
     Section,
 }
+
+const INT: Ty = Ty::Value(Kind::Value(Int::INT, 0));
 
 const WRAPS: &str = "arithmetic wraps: say so, by `wrapping_add()` and such";
 
@@ -157,12 +160,12 @@ impl<'a> Body<'a> {
                 let Some(init) = &local.init else {
                     return wrong(local, "a variable has a value from the start here");
                 };
-                let pat = match &local.pat {
-                    Pat::Type(typed) => &typed.pat,
-                    pat => pat,
+                let (pat, ty) = match &local.pat {
+                    Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+                    pat => (pat, None),
                 };
                 match pat {
-                    Pat::Ident(pat) => self.declare(&pat.ident, &init.expr, to),
+                    Pat::Ident(pat) => self.declare(&pat.ident, ty, &init.expr, to),
                     Pat::Wild(_) => self.statement(&init.expr, to),
                     pat => wrong(pat, "only a name can be declared"),
                 }
@@ -172,7 +175,13 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn declare(&mut self, name: &Ident, value: &syn::Expr, to: &mut Vec<Stmt>) -> Result1<()> {
+    fn declare(
+        &mut self,
+        name: &Ident,
+        written: Option<&syn::Type>,
+        value: &syn::Expr,
+        to: &mut Vec<Stmt>,
+    ) -> Result1<()> {
         let name_text = name.to_string();
         if let Some(guard) = self.guard(&name_text, value)? {
             let Expr::Call {
@@ -193,7 +202,7 @@ impl<'a> Body<'a> {
                 Some(taken) => {
                     self.variable(name, Ty::Section)?;
                     Stmt::Assign {
-                        name: name_text,
+                        name: c_name_of(&name_text).to_owned(),
                         value: call(taken, args[..1].to_vec()),
                         at: Span::default(),
                     }
@@ -203,8 +212,12 @@ impl<'a> Body<'a> {
             self.guards.push(guard);
             return Ok(());
         }
-        let (value, ty) = self.expr(value)?;
+        let (value, mut ty) = self.expr(value)?;
+        if let Some(written) = written.and_then(number_or_pointer) {
+            ty = Ty::Value(written);
+        }
         self.variable(name, ty)?;
+        let name_text = c_name_of(&name_text).to_owned();
         self.assigned(&name_text, &value);
         to.push(Stmt::Assign {
             name: name_text,
@@ -233,11 +246,11 @@ impl<'a> Body<'a> {
             Some(_) => return wrong(name, "this name is taken: C has one variable of a name"),
         }
         self.declared.push(Stmt::Decl {
-            ty: Type {
-                base: "int".to_owned(),
-                stars: usize::from(ty == Ty::Pointer),
+            ty: match ty {
+                Ty::Value(kind) => c_type(kind, 0),
+                _ => c_type(Kind::Value(Int::INT, 0), 0),
             },
-            name: name.to_string(),
+            name: c_name_of(&name.to_string()).to_owned(),
             value: None,
             at: Span::default(),
         });
@@ -252,14 +265,17 @@ impl<'a> Body<'a> {
                     return Ok(None);
                 };
                 let place = named(path)?;
-                match (method.method.to_string().as_str(), self.kinds.get(&place)) {
-                    ("lock", Some(Kind::Lock)) => (call("spin_unlock", vec![var(&place)]), None),
+                let kind = self.kinds.get(&place);
+                let place = c_name_of(&place);
+                match (method.method.to_string().as_str(), kind) {
+                    ("lock", Some(Kind::Lock)) => (call("spin_unlock", vec![var(place)]), None),
                     ("try_lock", Some(Kind::Lock)) => (
-                        call("spin_unlock", vec![var(&place)]),
-                        Some(vec![var(name)]),
+                        call("spin_unlock", vec![var(place)]),
+                        Some(vec![var(c_name_of(name))]),
                     ),
                     ("read_lock", Some(Kind::Srcu)) => {
-                        (call("srcu_read_unlock", vec![var(&place), var(name)]), None)
+                        let both = vec![var(place), var(c_name_of(name))];
+                        (call("srcu_read_unlock", both), None)
                     }
                     _ => return Ok(None),
                 }
@@ -285,7 +301,7 @@ impl<'a> Body<'a> {
                     return wrong(&assign.left, "only a variable is assigned here");
                 };
                 let (value, _) = self.expr(&assign.right)?;
-                let name = named(path)?;
+                let name = c_name_of(&named(path)?).to_owned();
                 self.assigned(&name, &value);
                 to.push(Stmt::Assign {
                     name,
@@ -303,11 +319,13 @@ impl<'a> Body<'a> {
                     };
                     let (value, _) = self.expr(&assign.right)?;
                     to.push(Stmt::Store {
-                        pointer: var(&self.place(pointer)?),
+                        pointer: self.place(pointer)?.0,
                         value,
                         at: Span::default(),
                     });
                 }
+                // `unsafe { spin_unlock(s) }`
+                [syn::Stmt::Expr(call @ syn::Expr::Call(_), _)] => self.statement(call, to)?,
                 _ => return wrong(block, "this is no plain store"),
             },
             syn::Expr::Call(function) if path_of(&function.func) == "drop" => {
@@ -390,16 +408,14 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// The name of a location, or of a variable that points to one.
-    fn place(&self, expr: &syn::Expr) -> Result1<String> {
+    /// The address of a location, and what it is.
+    fn place(&mut self, expr: &syn::Expr) -> Result1<(Expr, Kind)> {
         match expr {
             syn::Expr::Path(path) => {
                 let name = named(path)?;
-                match self.kinds.contains_key(&name)
-                    || self.variables.get(&name) == Some(&Ty::Pointer)
-                {
-                    true => Ok(name),
-                    false => wrong(path, "this is no location"),
+                match self.kinds.get(&name) {
+                    Some(kind) => Ok((var(c_name_of(&name)), *kind)),
+                    None => self.target(expr),
                 }
             }
             syn::Expr::Paren(inner) => self.place(&inner.expr),
@@ -410,7 +426,7 @@ impl<'a> Body<'a> {
             },
             syn::Expr::Reference(reference) => match &*reference.expr {
                 syn::Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
-                    self.place(&unary.expr)
+                    self.target(&unary.expr)
                 }
                 other => wrong(other, "this is no location"),
             },
@@ -418,11 +434,13 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// What is in a location.
-    fn content(&self, place: &str) -> Ty {
-        match self.kinds.get(place) {
-            Some(Kind::Pointer) => Ty::Pointer,
-            _ => Ty::Int,
+    /// Where a pointer points to.
+    fn target(&mut self, expr: &syn::Expr) -> Result1<(Expr, Kind)> {
+        match self.expr(expr)? {
+            (pointer, Ty::Value(Kind::Value(int, stars @ 1..))) => {
+                Ok((pointer, Kind::Value(int, stars - 1)))
+            }
+            _ => wrong(expr, "this is no location"),
         }
     }
 
@@ -430,18 +448,19 @@ impl<'a> Body<'a> {
         match expr {
             syn::Expr::Paren(inner) => self.expr(&inner.expr),
             syn::Expr::Lit(literal) => match &literal.lit {
-                Lit::Int(_) => Ok((Expr::Int(integer(expr)?), Ty::Int)),
+                Lit::Int(_) => Ok((Expr::Int(integer(expr)?), INT)),
                 Lit::Bool(truth) => Ok((Expr::Int(truth.value.into()), Ty::Bool)),
                 other => wrong(other, "this is no number"),
             },
             syn::Expr::Path(path) => {
                 let name = named(path)?;
-                match self.variables.get(&name) {
-                    Some(ty) => Ok((var(&name), *ty)),
-                    None => match self.kinds.get(&name) {
-                        Some(Kind::Int) => Ok((var(&name), Ty::Pointer)),
-                        _ => wrong(path, "this has no value"),
-                    },
+                let c = var(c_name_of(&name));
+                match (self.variables.get(&name), self.kinds.get(&name)) {
+                    (Some(ty), _) => Ok((c, *ty)),
+                    (None, Some(Kind::Value(int, stars))) => {
+                        Ok((c, Ty::Value(Kind::Value(*int, stars + 1))))
+                    }
+                    _ => wrong(path, "this has no value"),
                 }
             }
             syn::Expr::Unary(unary) => self.unary(expr, unary),
@@ -452,21 +471,32 @@ impl<'a> Body<'a> {
             syn::Expr::Unsafe(block) => match block.block.stmts.as_slice() {
                 [syn::Stmt::Expr(inner, None)] => match plain(inner) {
                     Some(pointer) => {
-                        let place = self.place(pointer)?;
-                        let ty = self.content(&place);
-                        Ok((deref(var(&place)), ty))
+                        let (place, kind) = self.place(pointer)?;
+                        Ok((deref(place), Ty::Value(kind)))
                     }
                     None => self.expr(inner),
                 },
                 _ => wrong(block, "this is no plain access"),
             },
+            // As C converts it, without a word.
+            syn::Expr::Cast(cast) => {
+                let (value, _) = self.expr(&cast.expr)?;
+                match number_or_pointer(&cast.ty) {
+                    Some(kind) => Ok((value, Ty::Value(kind))),
+                    None => wrong(&cast.ty, "C has no such type"),
+                }
+            }
+            // The number in one of the engine's small types.
+            syn::Expr::Field(field) if matches!(&field.member, syn::Member::Unnamed(at) if at.index == 0) => {
+                self.expr(&field.base)
+            }
             other => wrong(other, "a litmus test has no such expression"),
         }
     }
 
     fn unary(&mut self, expr: &syn::Expr, unary: &syn::ExprUnary) -> Result1<(Expr, Ty)> {
         match (&unary.op, integer(expr)) {
-            (UnOp::Neg(_), Ok(number)) => Ok((Expr::Int(number), Ty::Int)),
+            (UnOp::Neg(_), Ok(number)) => Ok((Expr::Int(number), INT)),
             (UnOp::Neg(_), Err(_)) => wrong(unary, WRAPS),
             (UnOp::Not(_), _) => {
                 let (value, ty) = self.expr(&unary.expr)?;
@@ -477,6 +507,14 @@ impl<'a> Body<'a> {
                 };
                 Ok((binary(op, value, Expr::Int(with)), ty))
             }
+            // `(*x.as_ptr()).0`, where all is unsafe already.
+            (UnOp::Deref(_), _) => match plain(expr) {
+                Some(pointer) => {
+                    let (place, kind) = self.place(pointer)?;
+                    Ok((deref(place), Ty::Value(kind)))
+                }
+                None => wrong(unary, "what is shared is read by methods"),
+            },
             _ => wrong(unary, "what is shared is read by methods"),
         }
     }
@@ -512,10 +550,19 @@ impl<'a> Body<'a> {
             None => wrong(function, "an argument is missing"),
         };
         let fence = |name: &str| Ok((call(name, Vec::new()), Ty::Unit));
+        let number = path.strip_suffix("::from").and_then(Int::of_rust);
+        if let Some(int) = number {
+            return Ok((self.expr(arg(0)?)?.0, Ty::Value(Kind::Value(int, 0))));
+        }
         match path.as_str() {
-            "i32::from" => Ok((self.expr(arg(0)?)?.0, Ty::Int)),
-            "core::ptr::from_ref" => Ok((var(&self.place(arg(0)?)?), Ty::Pointer)),
-            "core::ptr::null" => Ok((Expr::Int(0), Ty::Pointer)),
+            "U8" | "U16" => Ok((self.expr(arg(0)?)?.0, INT)),
+            "core::ptr::from_ref" => match self.place(arg(0)?)? {
+                (place, Kind::Value(int, stars)) => {
+                    Ok((place, Ty::Value(Kind::Value(int, stars + 1))))
+                }
+                _ => wrong(function, "this has no value"),
+            },
+            "core::ptr::null" => Ok((Expr::Int(0), Ty::Value(Kind::Value(Int::INT, 1)))),
             "smp_mb" => match path_of(arg(0)?).as_str() {
                 "Full" => fence("smp_mb"),
                 "Read" => fence("smp_rmb"),
@@ -525,16 +572,24 @@ impl<'a> Body<'a> {
             "rcu::synchronize_rcu" => fence("synchronize_rcu"),
             "synchronize_rcu_expedited" | "barrier" => fence(&path),
             "rcu_dereference" => {
-                let place = deref(var(&self.place(arg(0)?)?));
-                Ok((call("rcu_dereference", vec![place]), Ty::Pointer))
+                let (place, kind) = self.place(arg(0)?)?;
+                Ok((call("rcu_dereference", vec![deref(place)]), Ty::Value(kind)))
             }
             "rcu_assign_pointer" | "smp_store_mb" => {
-                let place = deref(var(&self.place(arg(0)?)?));
+                let place = deref(self.place(arg(0)?)?.0);
                 let (value, _) = self.expr(arg(1)?)?;
                 Ok((call(path, vec![place, value]), Ty::Unit))
             }
+            "spin_lock" | "spin_unlock" => {
+                let place = self.place(arg(0)?)?.0;
+                Ok((call(path, vec![place]), Ty::Unit))
+            }
+            "spin_trylock" => {
+                let place = self.place(arg(0)?)?.0;
+                Ok((call(path, vec![place]), Ty::Bool))
+            }
             "spin_is_locked" => {
-                let place = var(&self.place(arg(0)?)?);
+                let place = self.place(arg(0)?)?.0;
                 Ok((call("spin_is_locked", vec![place]), Ty::Bool))
             }
             name if name.starts_with("smp_mb_") && function.args.is_empty() => {
@@ -550,18 +605,23 @@ impl<'a> Body<'a> {
         // What is said of values, not of locations.
         match (name.as_str(), args.as_slice()) {
             ("wrapping_add" | "wrapping_sub" | "wrapping_mul", [right]) => {
-                let (left, _) = self.expr(&method.receiver)?;
+                let (left, ty) = self.expr(&method.receiver)?;
                 let (right, _) = self.expr(right)?;
                 let op = match name.as_str() {
                     "wrapping_add" => BinaryOp::Add,
                     "wrapping_sub" => BinaryOp::Sub,
                     _ => BinaryOp::Mul,
                 };
-                return Ok((binary(op, left, right), Ty::Int));
+                return Ok((binary(op, left, right), ty));
             }
             ("wrapping_neg", []) => {
-                let (value, _) = self.expr(&method.receiver)?;
-                return Ok((binary(BinaryOp::Sub, Expr::Int(0), value), Ty::Int));
+                let (value, ty) = self.expr(&method.receiver)?;
+                return Ok((binary(BinaryOp::Sub, Expr::Int(0), value), ty));
+            }
+            ("wrapping_offset", [offset]) => {
+                let (pointer, ty) = self.expr(&method.receiver)?;
+                let (offset, _) = self.expr(offset)?;
+                return Ok((binary(BinaryOp::Add, pointer, offset), ty));
             }
             ("is_null", []) => {
                 let (value, _) = self.expr(&method.receiver)?;
@@ -571,7 +631,7 @@ impl<'a> Body<'a> {
                 let name = path_of(&method.receiver);
                 let guard = self.guards.iter().rev().find(|held| held.name == name);
                 return match guard.filter(|guard| guard.tried.is_some() && !guard.released) {
-                    Some(_) => Ok((var(&name), Ty::Bool)),
+                    Some(_) => Ok((var(c_name_of(&name)), Ty::Bool)),
                     None => wrong(method, "this was not tried"),
                 };
             }
@@ -582,9 +642,8 @@ impl<'a> Body<'a> {
             _ => {}
         }
 
-        let place = self.place(&method.receiver)?;
-        let content = self.content(&place);
-        let location = var(&place);
+        let (location, kind) = self.place(&method.receiver)?;
+        let content = Ty::Value(kind);
         let (operands, order) = match args.split_last() {
             Some((last, rest)) => match suffix(&path_of(last)) {
                 Some(suffix) => (rest, Some(suffix)),
@@ -642,7 +701,7 @@ impl<'a> Body<'a> {
             {
                 let ty = match name.as_str() {
                     "add_negative" => Ty::Bool,
-                    _ => Ty::Int,
+                    _ => content,
                 };
                 Ok((
                     call(
@@ -659,6 +718,23 @@ impl<'a> Body<'a> {
             _ => wrong(method, "LKMM has no such operation"),
         }
     }
+}
+
+/// What a variable of this type is.
+fn number_or_pointer(ty: &syn::Type) -> Option<Kind> {
+    let text = quote_like(ty);
+    if let Some(target) = text.strip_prefix("*const") {
+        return match atomic(target)? {
+            Kind::Value(int, stars) => Some(Kind::Value(int, stars + 1)),
+            _ => None,
+        };
+    }
+    let int = if text == "isize" {
+        Some(Int::LONG)
+    } else {
+        Int::of_rust(&text)
+    };
+    int.map(|int| Kind::Value(int, 0))
 }
 
 /// Whether it is `|old| old`.

@@ -3,7 +3,7 @@
 //! Tests that would hang the kernel.
 
 use super::Refusal;
-use crate::ast::{Expr, Span, Stmt, Test};
+use crate::ast::{BinaryOp, Expr, Span, Stmt, Test, Thread, UnaryOp};
 use crate::ops::Op;
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub(super) fn refuse(test: &Test) -> Result<(), Refusal> {
     let mut orders = Orders::new();
     for thread in &test.threads {
-        lock_orders(&thread.body, &mut Vec::new(), &mut orders)?;
+        ways(&thread.body, vec![Way::default()], &mut orders)?;
     }
     // Whoever is behind a lock, by any number of steps.
     loop {
@@ -39,22 +39,95 @@ pub(super) fn refuse(test: &Test) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses a thread that does not hold a lock on every way to where it releases it, or holds it at the end of one: it
+/// is to take and release them by name.
+pub(super) fn refuse_unbalanced(thread: &Thread) -> Result<(), Refusal> {
+    for way in ways(&thread.body, vec![Way::default()], &mut Orders::new())? {
+        if let Some((lock, at)) = way.wrong {
+            let message = format!("`{lock}` is not held here on every way");
+            return Err(Refusal::new(at, message));
+        }
+        if let Some(inside) = way.held.first() {
+            let message = format!("`{}` is still held at the end of a way", inside.name);
+            return Err(Refusal::new(inside.at, message));
+        }
+    }
+    Ok(())
+}
+
 /// Which lock is held where another is waited for, and where that is.
 type Orders = BTreeMap<(String, String), Span>;
 
 /// What RCU's readers are in.
 const RCU: &str = "rcu_read_lock()";
 
+/// More ways through a thread are too many to look at.
+const MOST: usize = 4096;
+
 /// A lock that is held, or a section of readers.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Inside {
     name: String,
     /// Whether one may sleep there.
     sleeps: bool,
+    at: Span,
 }
 
-fn lock_orders(body: &[Stmt], held: &mut Vec<Inside>, orders: &mut Orders) -> Result<(), Refusal> {
+/// A way through a thread, so far.
+#[derive(Clone, Default)]
+struct Way {
+    held: Vec<Inside>,
+    /// What was decided by variables that are still the same.
+    decided: Vec<(Expr, bool)>,
+    /// The first lock that was released and not held.
+    wrong: Option<(String, Span)>,
+}
+
+/// What a condition asks, and whether it asks for the opposite: `r0 == 0` is `r0`, and the opposite.
+fn asked(condition: &Expr) -> (&Expr, bool) {
+    let zero = |expr: &Expr| *expr == Expr::Int(0);
+    match condition {
+        Expr::Unary(UnaryOp::Not, operand, _) => {
+            let (asked, opposite) = asked(operand);
+            (asked, !opposite)
+        }
+        Expr::Binary(BinaryOp::Eq, left, right) if zero(right) => {
+            let (asked, opposite) = asked(left);
+            (asked, !opposite)
+        }
+        Expr::Binary(BinaryOp::Ne, left, right) if zero(right) => asked(left),
+        _ => (condition, false),
+    }
+}
+
+/// Whether an expression names a variable; nothing else can change what it is.
+fn names(expr: &Expr, variable: &str) -> bool {
+    match expr {
+        Expr::Int(_) => false,
+        Expr::Var(name, _) => name == variable,
+        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => names(operand, variable),
+        Expr::Binary(_, left, right) => names(left, variable) || names(right, variable),
+        Expr::Call { args, .. } => args.iter().any(|arg| names(arg, variable)),
+    }
+}
+
+/// Whether an expression is of the thread's own variables alone.
+fn is_own(expr: &Expr) -> bool {
+    match expr {
+        Expr::Int(_) | Expr::Var(..) => true,
+        Expr::Unary(UnaryOp::Deref | UnaryOp::AddressOf, ..) | Expr::Call { .. } => false,
+        Expr::Unary(_, operand, _) | Expr::Cast(_, operand) => is_own(operand),
+        Expr::Binary(_, left, right) => is_own(left) && is_own(right),
+    }
+}
+
+/// The ways on from these through `body`.
+fn ways(body: &[Stmt], mut all: Vec<Way>, orders: &mut Orders) -> Result<Vec<Way>, Refusal> {
     for stmt in body {
+        if all.len() > MOST {
+            let message = format!("there are more than {MOST} ways through this thread");
+            return Err(Refusal::new(stmt.at(), message));
+        }
         match stmt {
             Stmt::If {
                 condition,
@@ -62,36 +135,89 @@ fn lock_orders(body: &[Stmt], held: &mut Vec<Inside>, orders: &mut Orders) -> Re
                 otherwise,
                 ..
             } => {
-                lock_order(condition, held, orders)?;
-                let mut other = held.clone();
-                lock_orders(then, held, orders)?;
-                lock_orders(otherwise, &mut other, orders)?;
-                // A lock that was tried is released where it was taken.
-                held.retain(|inside| other.contains(inside));
+                let (asked, opposite) = asked(condition);
+                let (mut taken, mut other) = (Vec::new(), Vec::new());
+                for way in all {
+                    let both = tried(asked, way, orders)?;
+                    for (way, mut truth) in both {
+                        let before = way.decided.iter().find(|(what, _)| what == asked);
+                        truth = truth.or(before.map(|(_, truth)| *truth));
+                        for holds in [true, false] {
+                            if truth.is_some_and(|truth| truth != holds) {
+                                continue;
+                            }
+                            let mut way = way.clone();
+                            if is_own(asked) {
+                                way.decided.push((asked.clone(), holds));
+                            }
+                            match holds != opposite {
+                                true => taken.push(way),
+                                false => other.push(way),
+                            }
+                        }
+                    }
+                }
+                all = ways(then, taken, orders)?;
+                all.extend(ways(otherwise, other, orders)?);
             }
-            Stmt::Expr { expr, .. }
-            | Stmt::Assign { value: expr, .. }
+            Stmt::Assign { name, value, .. }
             | Stmt::Decl {
-                value: Some(expr), ..
-            } => lock_order(expr, held, orders)?,
-            _ => {}
+                name,
+                value: Some(value),
+                ..
+            } => {
+                let mut next = Vec::new();
+                for way in all {
+                    for (mut way, truth) in tried(value, way, orders)? {
+                        way.decided.retain(|(what, _)| !names(what, name));
+                        if let Some(truth) = truth {
+                            way.decided
+                                .push((Expr::Var(name.clone(), Span::default()), truth));
+                        }
+                        next.push(way);
+                    }
+                }
+                all = next;
+            }
+            Stmt::Expr { expr, .. } => {
+                let mut next = Vec::new();
+                for way in all {
+                    next.extend(tried(expr, way, orders)?.into_iter().map(|(way, _)| way));
+                }
+                all = next;
+            }
+            Stmt::Store { .. } | Stmt::Decl { value: None, .. } => {}
         }
     }
-    Ok(())
+    Ok(all)
 }
 
-/// What a call does to what is held.
-fn lock_order(expr: &Expr, held: &mut Vec<Inside>, orders: &mut Orders) -> Result<(), Refusal> {
+/// What a call does to what is held; an attempt succeeds on one way, and fails on another.
+fn tried(
+    expr: &Expr,
+    mut way: Way,
+    orders: &mut Orders,
+) -> Result<Vec<(Way, Option<bool>)>, Refusal> {
+    let other = way.clone();
+    Ok(match called(expr, &mut way, orders)? {
+        Some(Op::Trylock) => vec![(way, Some(true)), (other, Some(false))],
+        _ => vec![(way, None)],
+    })
+}
+
+/// What a call does to what is held; an attempt succeeds.
+fn called(expr: &Expr, way: &mut Way, orders: &mut Orders) -> Result<Option<Op>, Refusal> {
     let Expr::Call { name, args, at } = expr else {
-        return Ok(());
+        return Ok(None);
     };
     let Some(op) = Op::named(name) else {
-        return Ok(());
+        return Ok(None);
     };
     let lock = match args.first() {
         Some(Expr::Var(lock, _)) => lock.clone(),
         _ => RCU.to_owned(),
     };
+    let held = &mut way.held;
     if op.waits() {
         if let Some(inside) = held.iter().find(|held| !held.sleeps) {
             let message = format!("`{name}()` may sleep, and `{}` is held here", inside.name);
@@ -113,13 +239,17 @@ fn lock_order(expr: &Expr, held: &mut Vec<Inside>, orders: &mut Orders) -> Resul
         Op::Lock | Op::Trylock | Op::RcuLock | Op::SrcuLock => held.push(Inside {
             name: lock,
             sleeps: op == Op::SrcuLock,
+            at: *at,
         }),
         Op::Unlock | Op::RcuUnlock | Op::SrcuUnlock => {
-            if let Some(index) = held.iter().rposition(|held| held.name == lock) {
-                held.remove(index);
+            match held.iter().rposition(|held| held.name == lock) {
+                Some(index) => {
+                    held.remove(index);
+                }
+                None => way.wrong = way.wrong.take().or(Some((lock, *at))),
             }
         }
         _ => {}
     }
-    Ok(())
+    Ok(Some(op))
 }

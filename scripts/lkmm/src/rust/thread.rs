@@ -5,10 +5,13 @@
 mod expr;
 mod variables;
 
-use self::variables::{declared, uses_of};
-use super::{initial, refuse_taken, Kind, Refusal, Shared};
+use self::variables::uses_of;
+use super::{
+    c_name, cut_off, deadlock, initial, known, location_name, location_type, variable_name, Refusal,
+};
 use crate::ast::{Expr, Location, Span, Stmt, Test, UnaryOp, Value};
 use crate::ops::{Op, Place};
+use crate::types::{Int, Kind, Types};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -16,11 +19,36 @@ use std::fmt::Write as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ty {
     Unit,
-    Int,
+    Int(Int),
     Bool,
-    Pointer,
+    /// To a location, of numbers or of pointers over so many more.
+    Pointer(Int, usize),
     /// A section of SRCU readers, which C keeps as a number.
     Section,
+}
+
+const INT: Ty = Ty::Int(Int::INT);
+
+impl Ty {
+    /// Of what is in a location.
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Value(int, 0) => Self::Int(int),
+            Kind::Value(int, stars) => Self::Pointer(int, stars - 1),
+            Kind::Lock | Kind::Srcu => Self::Unit,
+        }
+    }
+
+    fn rust(self) -> String {
+        match self {
+            Self::Int(int) => int.rust(),
+            Self::Bool => Int::INT.rust(),
+            Self::Pointer(int, stars) => {
+                format!("*const {}", location_type(Kind::Value(int, stars)))
+            }
+            Self::Unit | Self::Section => "()".to_owned(),
+        }
+    }
 }
 
 /// An expression in Rust.
@@ -48,30 +76,178 @@ impl Rust {
         }
     }
 
+    /// The number that it is.
+    fn literal(&self) -> Option<i64> {
+        self.text.parse().ok()
+    }
+
     /// As the receiver of a method.
     fn receiver(&self) -> String {
         if self.loose {
             return format!("({})", self.text);
         }
-        match self.text.parse::<i64>() {
-            Ok(number) if number < 0 => format!("({number}i32)"),
-            Ok(number) => format!("{number}i32"),
-            Err(_) => self.text.clone(),
+        let ty = self.ty.rust();
+        match self.literal() {
+            Some(number) if number < 0 => format!("({number}{ty})"),
+            Some(number) => format!("{number}{ty}"),
+            None => self.text.clone(),
         }
     }
 
+    /// As an operand.
+    fn operand(&self) -> String {
+        match self.loose {
+            true => format!("({})", self.text),
+            false => self.text.clone(),
+        }
+    }
+
+    /// As the left side of a comparison.
+    fn compared(&self) -> String {
+        match self.text.contains(" as ") {
+            true => self.operand(),
+            false => self.text.clone(),
+        }
+    }
+
+    /// A number in place of a truth.
     fn int(self) -> Self {
         match self.ty {
-            Ty::Bool => Self::new(format!("i32::from({})", self.text), Ty::Int),
+            Ty::Bool => Self::new(format!("i32::from({})", self.text), INT),
             _ => self,
+        }
+    }
+
+    /// An address as a number, too.
+    fn number(self) -> Self {
+        match self.ty {
+            Ty::Pointer(..) => {
+                Self::loose(format!("{} as i64", self.operand()), Ty::Int(Int::LONG))
+            }
+            _ => self.int(),
         }
     }
 
     fn bool(self) -> Self {
         match self.ty {
-            Ty::Int => Self::loose(format!("{} != 0", self.text), Ty::Bool),
-            Ty::Pointer => Self::loose(format!("!{}.is_null()", self.receiver()), Ty::Bool),
+            Ty::Int(_) => Self::loose(format!("{} != 0", self.compared()), Ty::Bool),
+            Ty::Pointer(..) => Self::loose(format!("!{}.is_null()", self.receiver()), Ty::Bool),
             _ => self,
+        }
+    }
+
+    /// As C converts it to another type; or why not.
+    fn converted(self, to: Ty) -> Result<Self, String> {
+        match (self.ty, to) {
+            (from, to) if from == to => Ok(self),
+            (Ty::Bool, Ty::Int(int)) => Ok(Self::new(
+                format!("{}::from({})", int.rust(), self.text),
+                to,
+            )),
+            (Ty::Int(from), Ty::Int(int)) => match self.literal() {
+                Some(number) if int.holds(number) => Ok(Self::new(self.text, to)),
+                Some(number) => Err(format!("{number}: {}", cut_off(int))),
+                None if int.covers(from) => Ok(Self::new(
+                    format!("{}::from({})", int.rust(), self.text),
+                    to,
+                )),
+                None => Ok(Self::loose(
+                    format!("{} as {}", self.operand(), int.rust()),
+                    to,
+                )),
+            },
+            (Ty::Pointer(..), Ty::Int(int)) => Ok(Self::loose(
+                format!("{} as {}", self.operand(), int.rust()),
+                to,
+            )),
+            (Ty::Int(_), Ty::Pointer(..)) if self.literal() == Some(0) => {
+                Ok(Self::new("core::ptr::null()", to))
+            }
+            (Ty::Int(_) | Ty::Pointer(..), Ty::Pointer(..)) => Ok(Self::loose(
+                format!("{} as {}", self.operand(), to.rust()),
+                to,
+            )),
+            (Ty::Bool, Ty::Pointer(..)) => Ok(Self::loose(
+                format!("i64::from({}) as {}", self.text, to.rust()),
+                to,
+            )),
+            (Ty::Unit, _) => Err("this returns nothing".to_owned()),
+            _ => Err("this has another type".to_owned()),
+        }
+    }
+}
+
+/// A location in Rust.
+#[derive(Clone, Debug)]
+struct Spot {
+    text: String,
+    kind: Kind,
+}
+
+impl Spot {
+    /// What is in it.
+    fn ty(&self) -> Ty {
+        Ty::of(self.kind)
+    }
+
+    /// Whether it is stored as a type of the engine's own, which is made of a number.
+    fn wrapper(&self) -> Option<String> {
+        match self.kind {
+            Kind::Value(
+                int @ Int {
+                    bits: 8 | 16,
+                    signed: false,
+                },
+                0,
+            ) => Some(int.rust().to_uppercase()),
+            _ => None,
+        }
+    }
+
+    /// What is stored for a value.
+    fn wrapped(&self, value: String) -> String {
+        match self.wrapper() {
+            Some(wrapper) => format!("{wrapper}({value})"),
+            None => value,
+        }
+    }
+
+    /// The value of what was loaded.
+    fn unwrapped(&self, loaded: String) -> Rust {
+        match self.wrapper() {
+            Some(_) => Rust::new(format!("{loaded}.0"), self.ty()),
+            None => Rust::new(loaded, self.ty()),
+        }
+    }
+}
+
+/// Which locations an operation works on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Numbers and pointers.
+    Value,
+    Number,
+    Lock,
+    Srcu,
+}
+
+impl Wanted {
+    fn is(self, kind: Kind) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Value, Kind::Value(..))
+                | (Self::Number, Kind::Value(_, 0))
+                | (Self::Lock, Kind::Lock)
+                | (Self::Srcu, Kind::Srcu)
+        )
+    }
+
+    fn c(self) -> &'static str {
+        match self {
+            Self::Value => "number and no pointer",
+            Self::Number => "number",
+            Self::Lock => "spinlock_t",
+            Self::Srcu => "struct srcu_struct",
         }
     }
 }
@@ -84,12 +260,29 @@ pub(super) struct Function {
     pub(super) params: Vec<String>,
 }
 
-/// The function of thread `number`.
+/// The function of thread `number`: with guards of its locks; where their scopes do not allow that, each lock is taken
+/// and released by name.
 pub(super) fn translate(
     test: &Test,
     number: usize,
-    shared: &Shared,
+    types: &Types,
     observed: &[Location],
+) -> Result<Function, Refusal> {
+    function(test, number, types, observed, false).or_else(|refusal| {
+        if !refusal.of_guards {
+            return Err(refusal);
+        }
+        deadlock::refuse_unbalanced(&test.threads[number])?;
+        function(test, number, types, observed, true)
+    })
+}
+
+fn function(
+    test: &Test,
+    number: usize,
+    types: &Types,
+    observed: &[Location],
+    by_name: bool,
 ) -> Result<Function, Refusal> {
     let thread = &test.threads[number];
     let wanted: Vec<&str> = observed
@@ -100,33 +293,39 @@ pub(super) fn translate(
         })
         .collect();
 
+    variables::refuse(thread)?;
     let mut body = Body {
-        shared,
-        params: thread.params.iter().map(|p| p.name.as_str()).collect(),
+        test,
+        number,
+        types,
+        params: thread.params.iter().map(|p| p.name.clone()).collect(),
         registers: BTreeMap::new(),
-        wanted: wanted.iter().copied().collect(),
         used: BTreeSet::new(),
         held: Vec::new(),
+        by_name,
+        taken: 0,
         stored: 0,
         out: String::new(),
         depth: 2,
     };
-    for (name, ty) in declared(thread)? {
-        let uses = uses_of(&name, &thread.body);
-        let location = Location::Register(number, name.clone());
+    for (name, kind) in types.registers(number) {
+        let uses = uses_of(name, &thread.body);
+        let location = Location::Register(number, name.to_owned());
         let first = initial(test, &location).and_then(|init| Some((init.value.clone()?, init.at)));
+        let asked = wanted.contains(&name);
+        let rust = variable_name(name);
         body.registers.insert(
-            name.clone(),
+            name.to_owned(),
             Register {
-                ty,
-                rust: match uses.read || body.wanted.contains(name.as_str()) {
-                    true => name.clone(),
-                    false => format!("_{name}"),
+                ty: Ty::of(kind),
+                rust: match uses.read || asked {
+                    true => rust,
+                    false => format!("_{rust}"),
                 },
                 // The first assignment at the top, before any use, declares it.
                 late: uses.first_is_top && first.is_none(),
                 again: uses.assigned > 1,
-                needed: uses.read || uses.assigned != 0 || body.wanted.contains(name.as_str()),
+                needed: uses.read || uses.assigned != 0 || asked,
                 changes: uses.assigned != 0,
                 first,
             },
@@ -136,28 +335,28 @@ pub(super) fn translate(
     body.stmts(&thread.body)?;
     if let Some(held) = body.held.first() {
         let message = format!("P{number} ends with `{}` held", held.what);
-        return Err(Refusal::new(held.at, message));
+        return Err(Refusal::of_guards(held.at, message));
     }
 
-    let used: Vec<String> = thread
-        .params
-        .iter()
-        .filter(|p| body.used.contains(&p.name))
-        .map(|p| p.name.clone())
-        .collect();
+    // What C's function takes, in its order, and what a register begins with the address of.
+    let mut used: Vec<String> = thread.params.iter().map(|p| p.name.clone()).collect();
+    used.extend(body.used.iter().cloned());
+    used.retain(|name| body.used.remove(name));
     let params: Vec<String> = used
         .iter()
-        .map(|name| format!("{name}: &{}", shared[name].rust()))
+        .map(|name| {
+            let kind = types.shared().get(name).copied().unwrap_or(Kind::Srcu);
+            format!("{}: &{}", location_name(name), location_type(kind))
+        })
         .collect();
     let returns = wanted
         .iter()
         .map(|name| match body.registers[*name].ty {
-            Ty::Pointer => Ok(format!("{name}: *const Atomic<i32>")),
-            Ty::Int | Ty::Bool => Ok(format!("{name}: i32")),
-            _ => Err(Refusal::new(
+            Ty::Section | Ty::Unit => Err(Refusal::new(
                 test.asked,
                 format!("{number}:{name} is a reader's section, which has no value in Rust"),
             )),
+            ty => Ok(format!("{}: {}", variable_name(name), ty.rust())),
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Function {
@@ -193,17 +392,24 @@ struct Held {
     guard: String,
     /// By `spin_trylock()`: perhaps.
     tried: bool,
+    /// Which of those that were taken it is.
+    number: usize,
     at: Span,
 }
 
 struct Body<'a> {
-    shared: &'a Shared,
-    params: BTreeSet<&'a str>,
+    test: &'a Test,
+    number: usize,
+    types: &'a Types,
+    params: BTreeSet<String>,
     registers: BTreeMap<String, Register>,
-    wanted: BTreeSet<&'a str>,
     /// The parameters that the Rust function needs.
     used: BTreeSet<String>,
     held: Vec<Held>,
+    /// Whether locks are taken and released by name, without guards.
+    by_name: bool,
+    /// How many locks were taken, and sections entered.
+    taken: usize,
     /// How many values were computed before they are stored.
     stored: usize,
     out: String,
@@ -224,25 +430,32 @@ impl Body<'_> {
             if register.late || !register.needed || register.ty == Ty::Section {
                 continue;
             }
-            let value = match (&register.first, register.ty) {
-                (Some((Value::Int(0), _)) | None, Ty::Pointer) => "core::ptr::null()".to_owned(),
-                (Some((Value::Int(number), _)), _) => number.to_string(),
-                (Some((Value::List(_), at)), _) => {
+            let first = match &register.first {
+                None | Some((Value::Int(0), _)) if matches!(register.ty, Ty::Pointer(..)) => {
+                    Rust::new("core::ptr::null()", register.ty)
+                }
+                None => Rust::new("0", register.ty),
+                Some((Value::Int(number), _)) => Rust::new(number.to_string(), register.ty),
+                Some((Value::Address(location), _)) => {
+                    self.used.insert(location.clone());
+                    self.params.insert(location.clone());
+                    let kind = self.types.shared().get(location).copied();
+                    address_of(location, kind.unwrap_or(Kind::Srcu))
+                }
+                Some((Value::List(_), at)) => {
                     let message = format!("`{}` is no array", register.rust);
                     return Err(Refusal::new(*at, message));
                 }
-                (Some((Value::Address(location), at)), _) => {
-                    if !self.params.contains(location.as_str()) {
-                        let message = format!("the thread has no parameter `{location}`");
-                        return Err(Refusal::new(*at, message));
-                    }
-                    self.used.insert(location.clone());
-                    format!("core::ptr::from_ref({location})")
-                }
-                (None, _) => "0".to_owned(),
             };
+            let at = register.first.as_ref().map(|(_, at)| *at);
+            let first = first.converted(register.ty);
+            let first = first.map_err(|why| Refusal::new(at.unwrap_or_default(), why))?;
             let again = if register.changes { "mut " } else { "" };
-            lines.push(format!("let {again}{} = {value};", register.rust));
+            let ty = written_type(&first);
+            lines.push(format!(
+                "let {again}{}{ty} = {};",
+                register.rust, first.text
+            ));
         }
         for line in lines {
             self.line(line);
@@ -268,7 +481,7 @@ impl Body<'_> {
             }
             | Stmt::Assign { name, value, at } => self.assign(name, value, *at),
             Stmt::Store { pointer, value, at } => {
-                let place = self.followed_by(pointer, &[Kind::Int, Kind::Pointer], *at)?;
+                let place = self.followed_by(pointer, Wanted::Value, *at)?;
                 let mut value = self.stored(value, &place, *at)?;
                 if value.contains("unsafe") {
                     self.stored += 1;
@@ -282,7 +495,7 @@ impl Body<'_> {
                 self.line(PLAIN);
                 self.line(format!(
                     "unsafe {{ *{}.as_ptr() = {value} }};",
-                    followed(&place)
+                    followed(&place.text)
                 ));
                 Ok(())
             }
@@ -314,7 +527,7 @@ impl Body<'_> {
         self.stmts(stmts)?;
         self.depth -= 1;
         match self.held.get(outside) {
-            Some(held) => Err(Refusal::new(
+            Some(held) => Err(Refusal::of_guards(
                 held.at,
                 format!("`{}` is still held where the block ends", held.what),
             )),
@@ -328,7 +541,7 @@ impl Body<'_> {
             |a: &[Held], b: &[Held]| a.iter().find(|h| !h.tried && !b.contains(h)).cloned();
         if let Some(held) = differ(&self.held, &other).or_else(|| differ(&other, &self.held)) {
             let message = format!("`{}` is released in one branch only", held.what);
-            return Err(Refusal::new(held.at, message));
+            return Err(Refusal::of_guards(held.at, message));
         }
         self.held.retain(|held| other.contains(held));
         Ok(())
@@ -347,22 +560,18 @@ impl Body<'_> {
             }
         }
         let value = self.asked(value)?;
-        let Some(register) = self.registers.get_mut(name) else {
-            let message = format!("`{name}` is not declared");
+        let params = &self.test.threads[self.number].params;
+        let register = self.registers.get_mut(name);
+        let Some(register) = register.filter(|_| params.iter().all(|p| p.name != name)) else {
+            let message = format!("`{name}` is a parameter: `*{name}` is what it points to");
             return Err(Refusal::new(at, message));
         };
-        let value = match (register.ty, value.ty) {
-            (Ty::Int, Ty::Int | Ty::Bool) => value.int(),
-            (Ty::Pointer, Ty::Pointer) => value,
-            (Ty::Pointer, Ty::Int) if value.text == "0" => {
-                Rust::new("core::ptr::null()", Ty::Pointer)
-            }
-            (_, Ty::Unit) => return Err(Refusal::new(at, "this returns nothing")),
-            _ => return Err(Refusal::new(at, format!("`{name}` has another type"))),
-        };
+        let value = value.converted(register.ty);
+        let value = value.map_err(|why| Refusal::new(at, why))?;
+        let ty = written_type(&value);
         let text = match (register.late, register.again) {
-            (true, true) => format!("let mut {} = {};", register.rust, value.text),
-            (true, false) => format!("let {} = {};", register.rust, value.text),
+            (true, true) => format!("let mut {}{ty} = {};", register.rust, value.text),
+            (true, false) => format!("let {}{ty} = {};", register.rust, value.text),
             (false, _) => format!("{} = {};", register.rust, value.text),
         };
         // Declared now, if it was not before.
@@ -376,10 +585,13 @@ impl Body<'_> {
         match expr {
             Expr::Call { name, args, at } if Op::named(name) == Some(Op::Trylock) => {
                 expect(Op::Trylock, name, args, *at)?;
-                let place = self.place(args.first(), Place::Address, &[Kind::Lock], *at)?;
-                let guard = self.guard(&place);
-                self.line(format!("let {guard} = {place}.try_lock();"));
-                self.hold(&place, guard.clone(), true, *at);
+                let place = self.place(args.first(), Place::Address, Wanted::Lock, *at)?;
+                if self.by_name {
+                    return Ok(Rust::new(format!("spin_trylock({})", place.text), Ty::Bool));
+                }
+                let guard = self.guard(&place.text);
+                self.line(format!("let {guard} = {}.try_lock();", place.text));
+                self.hold(&place.text, guard.clone(), true, *at);
                 Ok(Rust::new(format!("{guard}.is_some()"), Ty::Bool))
             }
             _ => self.expr(expr),
@@ -387,25 +599,34 @@ impl Body<'_> {
     }
 
     fn srcu_lock(&mut self, name: &str, args: &[Expr], at: Span) -> Result<(), Refusal> {
-        let place = self.place(args.first(), Place::Address, &[Kind::Srcu], at)?;
+        let place = self.place(args.first(), Place::Address, Wanted::Srcu, at)?;
         match self.registers.get_mut(name) {
-            Some(register) if matches!(register.ty, Ty::Int | Ty::Section) => {
+            Some(register) if matches!(register.ty, Ty::Int(_) | Ty::Section) => {
                 register.ty = Ty::Section;
-                register.rust = name.to_owned();
+                register.rust = variable_name(name);
             }
-            Some(_) => return Err(Refusal::new(at, format!("`{name}` has another type"))),
-            None => return Err(Refusal::new(at, format!("`{name}` is not declared"))),
+            _ => return Err(Refusal::new(at, format!("`{name}` has another type"))),
         }
-        self.line(format!("let {name} = {place}.read_lock();"));
-        self.hold(&place, name.to_owned(), false, at);
+        let name = variable_name(name);
+        self.line(format!("let {name} = {}.read_lock();", place.text));
+        self.hold(&place.text, name, false, at);
         Ok(())
     }
 
     /// A name that nothing else in the thread has: `wanted`, or like it.
     fn fresh(&self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        while self.registers.contains_key(&name) || self.params.contains(name.as_str()) {
-            name.push('_');
+        let taken = |name: &str| {
+            let mut registers = self
+                .registers
+                .values()
+                .map(|register| register.rust.as_str());
+            registers.any(|other| other == name)
+                || self.params.iter().any(|param| location_name(param) == name)
+        };
+        let (mut name, mut number) = (wanted.to_owned(), 2);
+        while taken(&name) {
+            name = format!("{wanted}_{number}");
+            number += 1;
         }
         name
     }
@@ -416,10 +637,12 @@ impl Body<'_> {
 
     fn hold(&mut self, what: &str, guard: String, tried: bool, at: Span) {
         let what = what.to_owned();
+        self.taken += 1;
         self.held.push(Held {
             what,
             guard,
             tried,
+            number: self.taken,
             at,
         });
     }
@@ -448,15 +671,25 @@ impl Body<'_> {
         }
         match op {
             Some(Op::Lock) => {
-                let place = self.place(first, Place::Address, &[Kind::Lock], at)?;
-                let guard = self.guard(&place);
-                self.line(format!("let {guard} = {place}.lock();"));
-                self.hold(&place, guard, false, at);
+                let place = self.place(first, Place::Address, Wanted::Lock, at)?;
+                if self.by_name {
+                    self.line(format!("spin_lock({});", place.text));
+                } else {
+                    let guard = self.guard(&place.text);
+                    self.line(format!("let {guard} = {}.lock();", place.text));
+                    self.hold(&place.text, guard, false, at);
+                }
             }
             Some(Op::Unlock) => {
-                let place = self.place(first, Place::Address, &[Kind::Lock], at)?;
-                if !self.release(|held| held.what == place) {
-                    return Err(Refusal::new(at, format!("`{place}` is not held here")));
+                let place = self.place(first, Place::Address, Wanted::Lock, at)?.text;
+                if self.by_name {
+                    self.line("// SAFETY: It is held on every way to here.");
+                    self.line(format!("unsafe {{ spin_unlock({place}) }};"));
+                } else if !self.release(|held| held.what == place) {
+                    return Err(Refusal::of_guards(
+                        at,
+                        format!("`{place}` is not held here"),
+                    ));
                 }
             }
             Some(Op::RcuLock) => {
@@ -474,11 +707,12 @@ impl Body<'_> {
                 }
             }
             Some(Op::SrcuUnlock) => {
-                let place = self.place(first, Place::Address, &[Kind::Srcu], at)?;
+                let place = self.place(first, Place::Address, Wanted::Srcu, at)?.text;
                 let Some(Expr::Var(section, _)) = args.get(1) else {
                     let message = "a section is left by the name it was entered by";
                     return Err(Refusal::new(at, message));
                 };
+                let section = &variable_name(section);
                 if !self.release(|held| held.what == place && held.guard == *section) {
                     let message = format!("`{section}` is no section of `{place}` here");
                     return Err(Refusal::new(at, message));
@@ -496,69 +730,103 @@ impl Body<'_> {
         Ok(())
     }
 
-    /// The location that an argument stands for, which has to be one of `kinds`.
+    /// The location that an argument stands for, which has to be such as is wanted.
     fn place(
         &mut self,
         arg: Option<&Expr>,
         how: Place,
-        kinds: &[Kind],
+        wanted: Wanted,
         at: Span,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Spot, Refusal> {
         match (arg, how) {
             (Some(Expr::Unary(UnaryOp::Deref, inner, at)), Place::Value) => {
-                self.followed_by(inner, kinds, *at)
-            }
-            (Some(Expr::Unary(UnaryOp::AddressOf, inner, at)), Place::Address) => match &**inner {
-                Expr::Unary(UnaryOp::Deref, inner, _) => match &**inner {
-                    Expr::Var(name, _) => self.place_of(name, kinds, *at),
-                    _ => Err(Refusal::new(*at, "only a name has an address")),
-                },
-                _ => Err(Refusal::new(
-                    *at,
-                    "what is shared comes by its address already",
-                )),
-            },
-            (Some(Expr::Var(name, at)), Place::Address) => self.place_of(name, kinds, *at),
-            (Some(pointer @ Expr::Cast(..)), Place::Address) => {
-                self.followed_by(pointer, kinds, at)
+                self.followed_by(inner, wanted, *at)
             }
             (Some(Expr::Var(name, at)), Place::Value) => Err(Refusal::new(
                 *at,
                 format!("`{name}` is an address: `*{name}` is what it points to"),
             )),
+            (Some(pointer @ Expr::Var(_, at)), Place::Address) => {
+                self.followed_by(pointer, wanted, *at)
+            }
+            (Some(pointer), Place::Address) => self.followed_by(pointer, wanted, at),
             _ => Err(Refusal::new(at, "this needs a shared location")),
         }
     }
 
-    /// The location that an address stands for, which has to be one of `kinds`.
-    fn followed_by(&mut self, pointer: &Expr, kinds: &[Kind], at: Span) -> Result<String, Refusal> {
+    /// The location that an address stands for, which has to be such as is wanted.
+    fn followed_by(&mut self, pointer: &Expr, wanted: Wanted, at: Span) -> Result<Spot, Refusal> {
         match pointer {
-            Expr::Var(name, _) => self.place_of(name, kinds, at),
-            Expr::Cast(_, operand) => self.followed_by(operand, kinds, at),
-            _ => Err(Refusal::new(at, "only a name can be followed")),
-        }
-    }
-
-    /// The location that a variable points to, which has to be one of `kinds`.
-    fn place_of(&mut self, name: &str, kinds: &[Kind], at: Span) -> Result<String, Refusal> {
-        let (place, kind) = match (self.registers.get(name), self.shared.get(name)) {
-            // The engine's pointers point to the test's own locations: the reference is good.
-            (Some(register), _) if register.ty == Ty::Pointer => {
-                (format!("unsafe {{ &*{} }}", register.rust), Kind::Int)
+            Expr::Unary(UnaryOp::AddressOf, inner, _) => {
+                return match &**inner {
+                    Expr::Unary(UnaryOp::Deref, inner, at) => self.followed_by(inner, wanted, *at),
+                    _ => Err(Refusal::new(
+                        at,
+                        "what is shared comes by its address already",
+                    )),
+                };
             }
-            (Some(_), _) => return Err(Refusal::new(at, format!("`{name}` is no pointer"))),
-            (None, Some(kind)) if self.params.contains(name) => (name.to_owned(), *kind),
-            _ => return Err(Refusal::new(at, format!("`{name}` is not shared here"))),
+            // An address is one, whatever it is called.
+            Expr::Cast(ty, inner) if ty.stars != 0 => return self.followed_by(inner, wanted, at),
+            _ => {}
+        }
+        let is = |kind: Kind, name: &dyn std::fmt::Display| match wanted.is(kind) {
+            true => Ok(()),
+            false => Err(Refusal::new(
+                at,
+                format!("`{name}` is no {} here", wanted.c()),
+            )),
         };
-        if !kinds.contains(&kind) {
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.c()).collect();
-            let message = format!("`{name}` is no {} here", kinds.join(" and no "));
+        if let Expr::Var(name, _) = pointer {
+            if self.params.contains(name) && !self.registers.contains_key(name) {
+                let kind = self.types.shared().get(name).copied().unwrap_or(Kind::Srcu);
+                is(kind, name)?;
+                self.used.insert(name.clone());
+                let text = location_name(name);
+                return Ok(Spot { text, kind });
+            }
+            if !self.registers.contains_key(name) {
+                let message = format!(
+                    "`{name}` is no parameter of P{}, and assigned nowhere",
+                    self.number
+                );
+                return Err(Refusal::new(at, message));
+            }
+        }
+        let Some(kind) = self.types.behind(self.test, self.number, pointer) else {
+            let message = format!(
+                "`{pointer}` may be a number other than 0, point beside a location, or to locations of several types: it cannot be followed"
+            );
             return Err(Refusal::new(at, message));
-        }
-        if self.params.contains(name) {
-            self.used.insert(name.to_owned());
-        }
-        Ok(place)
+        };
+        is(kind, pointer)?;
+        let value = self.expr(pointer)?;
+        let target = match kind {
+            Kind::Value(int, stars) => Ty::Pointer(int, stars),
+            _ => value.ty,
+        };
+        let value = value.converted(target);
+        let value = value.map_err(|why| Refusal::new(at, why))?;
+        // The engine's pointers point to the test's own locations: the reference is good.
+        let text = format!("unsafe {{ &*{} }}", followed(&value.operand()));
+        Ok(Spot { text, kind })
+    }
+}
+
+/// The address of a location.
+fn address_of(name: &str, kind: Kind) -> Rust {
+    let ty = match kind {
+        Kind::Value(int, stars) => Ty::Pointer(int, stars),
+        _ => Ty::Unit,
+    };
+    Rust::new(format!("core::ptr::from_ref({})", location_name(name)), ty)
+}
+
+/// The type that a variable is declared with: where Rust would take another.
+fn written_type(first: &Rust) -> String {
+    match (first.literal(), first.ty) {
+        (Some(_), ty) if ty != INT => format!(": {}", ty.rust()),
+        _ => String::new(),
     }
 }
 

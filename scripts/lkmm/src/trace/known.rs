@@ -5,6 +5,7 @@
 
 use crate::ast::{BinaryOp, Expr, UnaryOp};
 use crate::ops::{Op, Returns};
+use crate::types::Int;
 use std::collections::BTreeMap;
 
 /// The numbers from the first to the second.
@@ -12,8 +13,7 @@ use std::collections::BTreeMap;
 pub(super) struct Range(i64, i64);
 
 /// What is read can be anything.
-// CAST: To more bits.
-const ANY: Range = Range(i32::MIN as i64, i32::MAX as i64);
+const ANY: Range = Range(i64::MIN, i64::MAX);
 const BOOL: Range = Range(0, 1);
 
 impl Range {
@@ -32,7 +32,12 @@ impl Range {
 
     /// All bits that it can have, if it is not negative.
     fn bits(self) -> Option<i64> {
-        let below = |number: i64| (1 << (64 - number.leading_zeros())) - 1;
+        // All bits below the highest.
+        let below = |number: i64| {
+            i64::MAX
+                .checked_shr(number.leading_zeros() - 1)
+                .unwrap_or(0)
+        };
         (self.0 >= 0).then(|| self.one().unwrap_or_else(|| below(self.1)))
     }
 
@@ -48,13 +53,15 @@ impl Range {
         Self(1 - high, 1 - low)
     }
 
-    /// From the least to the greatest of these; anything if an `int` does not hold them all.
-    fn over(all: [i64; 4]) -> Self {
-        let low = all.into_iter().min().unwrap_or(ANY.0);
-        let high = all.into_iter().max().unwrap_or(ANY.1);
-        match ANY.0 <= low && high <= ANY.1 {
-            true => Self(low, high),
-            false => ANY,
+    /// From the least to the greatest of these; anything if an `int` does not hold them all, as it may have wrapped.
+    fn over(all: [Option<i64>; 4]) -> Self {
+        let low = all.into_iter().min().flatten();
+        let high = all.into_iter().max().flatten();
+        match (low, high) {
+            (Some(low), Some(high)) if Int::INT.holds(low) && Int::INT.holds(high) => {
+                Self(low, high)
+            }
+            _ => ANY,
         }
     }
 
@@ -62,9 +69,17 @@ impl Range {
         let (Self(a, b), Self(c, d)) = (left, right);
         let (one, other) = (left.one(), right.one());
         match op {
-            BinaryOp::Add => Self::over([a + c, b + d, a + c, b + d]),
-            BinaryOp::Sub => Self::over([a - d, b - c, a - d, b - c]),
-            BinaryOp::Mul => Self::over([a * c, a * d, b * c, b * d]),
+            BinaryOp::Add => {
+                let (low, high) = (a.checked_add(c), b.checked_add(d));
+                Self::over([low, high, low, high])
+            }
+            BinaryOp::Sub => {
+                let (low, high) = (a.checked_sub(d), b.checked_sub(c));
+                Self::over([low, high, low, high])
+            }
+            BinaryOp::Mul => {
+                Self::over([(a, c), (a, d), (b, c), (b, d)].map(|(a, b)| a.checked_mul(b)))
+            }
             BinaryOp::Lt => Self(i64::from(b < c), i64::from(a < d)),
             BinaryOp::Ge => Self::of(BinaryOp::Lt, left, right).not(),
             BinaryOp::Gt => Self::of(BinaryOp::Lt, right, left),
@@ -114,7 +129,7 @@ impl Known {
     /// What an expression can be.
     pub(super) fn range(&self, expr: &Expr) -> Range {
         match expr {
-            Expr::Int(number) => Range::over([*number; 4]),
+            Expr::Int(number) => Range(*number, *number),
             Expr::Var(name, _) => self.0.get(name).copied().unwrap_or(ANY),
             Expr::Unary(op, operand, _) => match op {
                 UnaryOp::Neg => Range::of(BinaryOp::Sub, Range(0, 0), self.range(operand)),
@@ -126,8 +141,14 @@ impl Known {
                 (Expr::Var(left, _), Expr::Var(right, _)) if left == right => self.same(*op, left),
                 _ => Range::of(*op, self.range(left), self.range(right)),
             },
-            Expr::Cast(ty, operand) if ty.stars == 0 && ty.base == "int" => self.range(operand),
-            Expr::Cast(..) => ANY,
+            Expr::Cast(ty, operand) => match (Int::of(&ty.base), self.range(operand)) {
+                (Some(int), range @ Range(low, high))
+                    if ty.stars == 0 && int.holds(low) && int.holds(high) =>
+                {
+                    range
+                }
+                _ => ANY,
+            },
             Expr::Call { name, .. } => match Op::named(name) {
                 Some(
                     Op::Trylock

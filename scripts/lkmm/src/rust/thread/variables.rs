@@ -2,54 +2,35 @@
 
 //! The variables of a thread, and how it uses them.
 
-use super::{refuse_taken, Refusal, Ty};
+use super::{known, Refusal};
 use crate::ast::{Expr, Stmt, Thread};
+use crate::types::Kind;
 
-/// The variables that a thread declares, in blocks too; by one name there is one, as in herd7.
-pub(super) fn declared(thread: &Thread) -> Result<Vec<(String, Ty)>, Refusal> {
-    let mut all = Vec::new();
+/// Refuses what C would, where it is no matter of taste: one name for two things.
+pub(super) fn refuse(thread: &Thread) -> Result<(), Refusal> {
     let mut scope = thread.params.iter().map(|p| p.name.clone()).collect();
-    collect(&thread.body, &mut scope, &mut all)?;
-    Ok(all)
+    collect(&thread.body, &mut scope)
 }
 
-/// What `body` declares, beside what its `scope` has.
-fn collect(
-    body: &[Stmt],
-    scope: &mut Vec<String>,
-    all: &mut Vec<(String, Ty)>,
-) -> Result<(), Refusal> {
+/// Refuses what `body` declares and its `scope` has already; by one name there is one variable, as in herd7.
+fn collect(body: &[Stmt], scope: &mut Vec<String>) -> Result<(), Refusal> {
     for stmt in body {
         match stmt {
             Stmt::Decl { ty, name, at, .. } => {
-                let kind = match (ty.base.as_str(), ty.stars) {
-                    ("int", 0) => Ty::Int,
-                    ("int", 1) => Ty::Pointer,
-                    _ => {
-                        let ty = ty.to_string();
-                        let message = format!("`{}`: a variable is an int or an int *", ty.trim());
-                        return Err(Refusal::new(*at, message));
-                    }
-                };
-                refuse_taken(name, *at)?;
+                if !matches!(known(ty, *at)?, Kind::Value(..)) {
+                    let message = format!("`{name}` is a lock of its own: threads share theirs");
+                    return Err(Refusal::new(*at, message));
+                }
                 if scope.contains(name) {
                     return Err(Refusal::new(*at, format!("`{name}` is declared twice")));
                 }
                 scope.push(name.clone());
-                match all.iter().find(|(other, _)| other == name) {
-                    None => all.push((name.clone(), kind)),
-                    Some((_, other)) if *other == kind => {}
-                    Some(_) => {
-                        let message = format!("`{name}` has another type elsewhere");
-                        return Err(Refusal::new(*at, message));
-                    }
-                }
             }
             Stmt::If {
                 then, otherwise, ..
             } => {
-                collect(then, &mut scope.clone(), all)?;
-                collect(otherwise, &mut scope.clone(), all)?;
+                collect(then, &mut scope.clone())?;
+                collect(otherwise, &mut scope.clone())?;
             }
             _ => {}
         }
