@@ -3,6 +3,8 @@
 //! Spinlocks without guards, for tests whose locks are not held from one place of a block to another: taken in one
 //! branch and released in a later one, or released and taken again.
 
+#![allow(dead_code, reason = "which of them are used depends on the tests")]
+
 use core::mem::forget;
 
 use kernel::sync::{
