@@ -498,7 +498,7 @@ pub fn module_name(name: &str) -> String {
     }
     let out = out.trim_matches('_');
     match out.chars().next() {
-        Some('a'..='z') => out.to_owned(),
+        Some('a'..='z') if !TAKEN.contains(&out) => out.to_owned(),
         _ => format!("t_{out}"),
     }
 }

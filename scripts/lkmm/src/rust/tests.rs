@@ -376,6 +376,7 @@ fn names_become_modules() {
         "sb_rfionceonce_poonceonces"
     );
     assert_eq!(module_name("2+2W+poonceonces"), "t_2_2w_poonceonces");
+    assert_eq!(module_name("try"), "t_try");
 }
 
 #[test]
