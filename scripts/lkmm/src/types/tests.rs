@@ -96,3 +96,14 @@ fn what_points_to_itself_has_a_type() {
         Some(Kind::Value(Int::LONG, 1))
     );
 }
+
+#[test]
+fn what_is_declared_nowhere_is_as_its_neighbours() {
+    // `y1` is no thread's: what points to it says what it is.
+    let types = types(
+        "{ x1=y1; 0:r3=x2; }\nP0(intptr_t *x1) { smp_store_release(x1, r3); }\n\
+         P1(intptr_t *x1, intptr_t *x2) { intptr_t r1 = rcu_dereference(*x1); WRITE_ONCE(*r1, 1); }",
+    );
+    assert_eq!(types.1.shared().get("y1").copied(), LONG);
+    assert_eq!(behind(&types, 1, "r1"), LONG);
+}
