@@ -108,9 +108,11 @@ fn run(property: impl FnMut(&mut Unstructured<'_>) -> arbitrary::Result<()>) {
 fn whole_way(text: &str) {
     let start = Instant::now();
     let path = Path::new("random.litmus");
-    let Ok(test) = parse(path, text) else {
+    let Ok(mut test) = parse(path, text) else {
         return within(start, text);
     };
+    // A changed comment may have half of a comment in it, which cannot be written as one.
+    test.doc.clear();
     let printed = test.to_string();
     let again = parse(path, &printed).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(test, again, "{text}\n{printed}");
