@@ -298,10 +298,10 @@ mod tests {
             "1:5.10-1",
         ];
         for (place, older) in ordered.iter().enumerate() {
-            assert!(crate::compare_versions(older, older).is_eq());
+            assert!(deb_version::compare_versions(older, older).is_eq());
             for newer in &ordered[place + 1..] {
                 assert!(
-                    crate::compare_versions(older, newer).is_lt(),
+                    deb_version::compare_versions(older, newer).is_lt(),
                     "{older} {newer}"
                 );
             }
