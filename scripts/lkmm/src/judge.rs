@@ -339,7 +339,7 @@ mod tests {
         assert!(!unknown("S16", "S18").agrees(&unknown("S3", "S3"), &asked));
         // A location may be called so, too.
         let text =
-            "C t\n{ int *x = &S16; int *y = &S18; }\nP0(int *S16, int *S18) { }\nexists (x=S16)\n";
+            "C t\n{ int *x = &S16; int *y = &S18; }\nP0(int *S16, int *S18) { int r0; }\nexists (x=S16)\n";
         let named = crate::parse(Path::new("t.litmus"), text).unwrap_or_else(|e| panic!("{e}"));
         assert!(!herd("x=S16;\n", "Never").agrees(&herd("x=S18;\n", "Never"), &named));
     }

@@ -148,6 +148,10 @@ struct Read<'a> {
     text: &'a str,
 }
 
+/// Why there is no thread without a statement.
+const NO_STATEMENT: &str =
+    "herd7 takes no thread without a statement; a declaration is one: `int r0;`";
+
 type Result1<T> = Result<T, Error>;
 
 /// How deep the parser's tree may be, and of how many operands an expression: more is no litmus test, and what walks
@@ -310,7 +314,17 @@ impl Read<'_> {
                 }
                 Rule::thread_name | Rule::kw_void | Rule::kw_static => {}
                 Rule::param => read.params.push(param(part)),
-                _ => read.body = self.block(part)?,
+                _ => {
+                    let end = span(&part).end;
+                    read.body = self.block(part)?;
+                    if read.body.is_empty() {
+                        let brace = Span {
+                            start: end.saturating_sub(1),
+                            end,
+                        };
+                        return self.error(brace, NO_STATEMENT);
+                    }
+                }
             }
         }
         Ok(read)

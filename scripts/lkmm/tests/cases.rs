@@ -7,7 +7,7 @@ use lkmm::{inverse, parse, rust};
 use std::path::Path;
 
 /// Each case, what herd7 says of it, and a part of its Rust that shows what it is about.
-const CASES: [(&str, &str, &str); 28] = [
+const CASES: [(&str, &str, &str); 29] = [
     (
         "addrptr",
         "Sometimes 1 1",
@@ -17,6 +17,7 @@ const CASES: [(&str, &str, &str); 28] = [
     ("cast1", "Sometimes 1 1", "rcu_assign_pointer(p, y);"),
     ("cast2", "Sometimes 1 1", "y.store(1, Release);"),
     ("charvar", "Sometimes 1 1", "x: Atomic<U8>"),
+    ("declares", "Always 1 0", "fn p1() -> () {\n    }"),
     ("dotlitmus", "Sometimes 1 3", "mod sb_named = \"SB-named\";"),
     ("filter", "Sometimes 1 1", "filter (p1.r0 == 1)"),
     (

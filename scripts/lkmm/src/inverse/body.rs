@@ -86,6 +86,21 @@ fn is_pure(expr: &Expr) -> bool {
     }
 }
 
+/// A declaration of what is used nowhere: herd7 takes no thread without a statement.
+fn unused(kinds: &BTreeMap<String, Kind>) -> Stmt {
+    let taken = |name: &String| kinds.keys().any(|location| c_name_of(location) == name);
+    let mut name = "r0".to_owned();
+    while taken(&name) {
+        name.push('0');
+    }
+    Stmt::Decl {
+        ty: c_type(Kind::Value(Int::INT, 0), 0),
+        name,
+        value: None,
+        at: Span::default(),
+    }
+}
+
 fn effect(expr: Expr) -> Stmt {
     Stmt::Expr {
         expr,
@@ -120,11 +135,11 @@ impl<'a> Body<'a> {
         {
             return wrong(missing, "the thread has no such variable");
         }
-        if stmts.is_empty() {
-            return wrong(block, "this does nothing, which herd7 does not read");
-        }
         let mut all = body.declared;
         all.extend(stmts);
+        if all.is_empty() {
+            all.push(unused(kinds));
+        }
         Ok(all)
     }
 

@@ -26,7 +26,7 @@ P0(int *x, volatile int **p) // one
 	r1 = rcu_dereference(*p);
 }
 
-P1(int *x) { }
+P1(int *x) { int r0; }
 
 locations [x; 0:r0;]
 filter (~(x=2) \\/ true)
@@ -115,13 +115,28 @@ fn errors_have_line_and_column() {
 
 #[test]
 fn missing_condition_is_named() {
-    let text = message("C bad\n{}\nP0(int *x) { }\n");
+    let text = message("C bad\n{}\nP0(int *x) { int r0; }\n");
     assert!(text.contains("`exists`"), "{text}");
 }
 
 #[test]
+fn thread_without_a_statement_is_refused_at_its_end() {
+    for (body, place) in [
+        ("{ }", "4:14"),
+        ("{\n\t; { } ;\n}", "6:1"),
+        ("{ /* nothing\n*/ }", "5:4"),
+    ] {
+        let text = message(&format!(
+            "C bad\n{{}}\nP0(int *x) {{ int r0; }}\nP1(int *x) {body}\nexists (x=1)\n"
+        ));
+        assert!(text.contains(&format!("t.litmus:{place}\n")), "{text}");
+        assert!(text.contains("no thread without a statement"), "{text}");
+    }
+}
+
+#[test]
 fn threads_out_of_order_are_refused() {
-    let text = message("C bad\n{}\nP1(int *x) { }\nexists (x=1)\n");
+    let text = message("C bad\n{}\nP1(int *x) { int r0; }\nexists (x=1)\n");
     assert!(text.contains("3:1"), "{text}");
     assert!(text.contains("this one is P0"), "{text}");
 }
@@ -135,7 +150,7 @@ fn huge_number_is_refused() {
 #[test]
 fn what_diy7_writes_of_itself_is_passed_over() {
     let text =
-        "C t\n\"PodWW Rfe PodRR Fre\"\nCycle=Rfe PodRR Fre PodWW\n(* so *)\n{}\nP0(int *x) { }\nexists (x=1)\n";
+        "C t\n\"PodWW Rfe PodRR Fre\"\nCycle=Rfe PodRR Fre PodWW\n(* so *)\n{}\nP0(int *x) { int r0; }\nexists (x=1)\n";
     assert_eq!(read(text).unwrap().threads.len(), 1);
 }
 
@@ -171,7 +186,7 @@ fn no_depth_overflows_the_stack() {
     ));
     assert!(text.ends_with(TOO_DEEP), "{text:.100}");
     let text = message(&format!(
-        "C bad\n{{}}\nP0(int *x) {{ }}\nexists (x=1{})\n",
+        "C bad\n{{}}\nP0(int *x) {{ int r0; }}\nexists (x=1{})\n",
         " /\\ x=1".repeat(depth)
     ));
     assert!(text.ends_with(TOO_DEEP), "{text:.100}");
@@ -186,12 +201,12 @@ fn what_c_and_herd7_read_differently_is_refused() {
 #[test]
 fn names_are_as_herd7_has_them() {
     let named = |name: &str| {
-        let text = format!("C {name}\n{{}}\nP0(int *x) {{ }}\nexists (x=1)\n");
+        let text = format!("C {name}\n{{}}\nP0(int *x) {{ int r0; }}\nexists (x=1)\n");
         read(&text).unwrap().name
     };
     assert_eq!(named("auto/C-a.b+c/d"), "auto/C-a.b+c/d");
     assert_eq!(named("SB.litmus"), "SB");
-    let text = message("C a\u{1}b\n{}\nP0(int *x) { }\nexists (x=1)\n");
+    let text = message("C a\u{1}b\n{}\nP0(int *x) { int r0; }\nexists (x=1)\n");
     assert!(text.contains("1:3") && text.contains("one word"), "{text}");
 }
 
@@ -201,7 +216,7 @@ fn time_is_linear_in_accesses_and_comments() {
     let text = format!("C many\n{{}}\nP0(int *x)\n{{\n{accesses}}}\nexists (x=1)\n");
     assert_eq!(read(&text).unwrap().threads[0].body.len(), 100_000);
     let open = format!(
-        "C t\n{{}}\nP0(int *x) {{ }}\n{}exists (x=1)\n",
+        "C t\n{{}}\nP0(int *x) {{ int r0; }}\n{}exists (x=1)\n",
         "(* ".repeat(40)
     );
     let text = message(&open);
@@ -220,7 +235,7 @@ fn comments_swallow_no_code() {
 #[test]
 fn comments_are_the_documentation_wherever_a_result_is() {
     let head = "C t\n(* one *)\n\"meta\"\nOrig=a b\n";
-    let tail = "{}\nP0(int *x) { }\n(* no *)\nexists (x=1)\n";
+    let tail = "{}\nP0(int *x) { int r0; }\n(* no *)\nexists (x=1)\n";
     let test = read(&format!("{head}(* Result: Never *)\n{tail}")).unwrap();
     assert_eq!(test.doc, ["one", "", "Result: Never"]);
     let test = read(&format!("{head}{tail}(* Result: Always *)\n")).unwrap();

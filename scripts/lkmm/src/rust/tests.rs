@@ -143,7 +143,7 @@ fn refusals_say_what_and_where() {
         ("P0(spinlock_t *s, int *x) { spin_lock(s); }", "still held at the end"),
         ("P0(spinlock_t *s, int *x) { int r; spin_lock(s); r = READ_ONCE(*x); if (r) { spin_unlock(s); } }", "`s` is still held at the end of a way"),
         ("P0(spinlock_t *s, int *x) { int r; r = READ_ONCE(*x); if (r) { spin_lock(s); } spin_unlock(s); }", "`s` is not held here on every way"),
-        ("P0(float *x) { }", "`float` is no type of numbers"),
+        ("P0(float *x) { int r0; }", "`float` is no type of numbers"),
         ("P0(int *x) { frobnicate(x); }", "no `frobnicate()`"),
         ("P0(int *x) { WRITE_ONCE(*x); }", "takes 2, not 1"),
         ("P0(int *x) { x = 1; }", "`x` is a parameter"),

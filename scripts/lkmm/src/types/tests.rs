@@ -79,7 +79,7 @@ fn registers_are_what_they_are_assigned() {
 fn numbers_hold_addresses() {
     let types = types(
         "{ x1=y1; p=x; }\nP0(intptr_t *x1, int *p) { intptr_t r1 = rcu_dereference(*x1); WRITE_ONCE(*r1, 1); \
-         int r2 = READ_ONCE(*p); *r2 = 1; }\nP1(intptr_t *y1, int *x) { }",
+         int r2 = READ_ONCE(*p); *r2 = 1; }\nP1(intptr_t *y1, int *x) { int r3; }",
     );
     assert_eq!(types.1.shared().get("x1").copied(), LONG);
     assert_eq!(types.1.shared().get("p").copied(), TO_INT);
