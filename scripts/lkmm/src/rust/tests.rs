@@ -397,3 +397,14 @@ fn what_was_written_in_rust_stays_as_it_was() {
     assert!(file.contains("\nlitmus!( mod t_2 = \"T\";"), "{file}");
     assert!(!file.contains("fn other"), "{file}");
 }
+
+#[test]
+fn a_test_may_have_the_name_of_any_keyword() {
+    let keywords = "abstract as async await become box break const continue crate do dyn else enum extern false final fn for \
+                    gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
+                    trait true try type typeof unsafe unsized use virtual where while yield Self while! 1 -";
+    for word in keywords.split_whitespace() {
+        let module = module_name(word);
+        assert!(syn::parse_str::<syn::Ident>(&module).is_ok(), "{module}");
+    }
+}
