@@ -34,6 +34,7 @@ pub struct Test {
     /// The name on the first line, such as `SB+poonceonces`, without a `.litmus` at its end.
     pub name: String,
     /// The comments before the initial state, and any with a `Result:`, without their `(*`, `*)` and leading stars, one line each.
+    /// Printed in C, a `{` is a `[`, and half of a comment is written with a blank in it.
     pub doc: Vec<String>,
     /// What holds before the threads start. What is not named is 0.
     pub init: Vec<Init>,

@@ -2,8 +2,10 @@
 
 //! Comments, which the grammar does not know: they are blank to it, at the places where they were.
 //!
-//! `(* ... *)`, which may be nested, is a comment outside of the threads' bodies, as herd7 has it: inside, `(*x)` is C.
-//! There `/* ... */` and `// ...` are; these are, too, wherever nothing else can begin with a `/`.
+//! `(* ... *)`, which may be nested, is a comment outside of the threads' bodies: inside, `(*x)` is C. There `/* ... */`
+//! and `// ...` are; these are, too, wherever nothing else can begin with a `/`. herd7 takes `(* ... *)` in the initial
+//! state and from `locations`, `filter` or the condition on, and C's comments in and between threads; before the initial
+//! state it takes any text without a `{`.
 
 use crate::ast::Span;
 
@@ -107,6 +109,47 @@ impl Blanked {
     }
 }
 
+/// The lines of a comment, so that they can stand in one before the initial state, and herd7 reads that: the state begins
+/// at the first `{` to it, in a comment or not, and what `(*` opens has to be closed.
+pub(crate) fn printable(lines: &[String]) -> String {
+    let mut text = lines.join("\n").replace('{', "[").replace('}', "]");
+    loop {
+        let halves = halves(text.as_bytes());
+        if halves.is_empty() {
+            return text;
+        }
+        // `( *)` of a `(*)` has a new half: once more.
+        let mut apart = String::with_capacity(text.len() + halves.len());
+        let mut start = 0;
+        for at in halves {
+            apart.push_str(text.get(start..=at).unwrap_or_default());
+            apart.push(' ');
+            start = at + 1;
+        }
+        apart.push_str(text.get(start..).unwrap_or_default());
+        text = apart;
+    }
+}
+
+/// Where a `(*` is that is never closed, or a `*)` that closes none; in their order.
+fn halves(bytes: &[u8]) -> Vec<usize> {
+    let (mut open, mut halves, mut at) = (Vec::new(), Vec::new(), 0);
+    while let Some(two) = bytes.get(at..at + 2) {
+        match two {
+            b"(*" => open.push(at),
+            b"*)" => halves.extend(open.pop().is_none().then_some(at)),
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+    }
+    halves.extend(open);
+    halves.sort_unstable();
+    halves
+}
+
 /// The end of a `(* ... *)` that begins at `at`.
 fn nested(bytes: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
@@ -173,6 +216,24 @@ mod tests {
             ("C n (* \u{e4} *)\n{}", "C n {}"),
         ] {
             assert_eq!(blanked(text), left);
+        }
+    }
+
+    #[test]
+    fn halves_of_comments_are_written_apart() {
+        for (doc, wanted) in [
+            ("a (* b *) c", "a (* b *) c"),
+            ("a (* b\n(* c *)", "a ( * b\n(* c *)"),
+            ("a *) b", "a * ) b"),
+            ("(*) (* b *) *) (*)", "(*) (* b *) *) ( * )"),
+            ("*)(*", "* )( *"),
+            ("**) ((*", "** ) (( *"),
+            ("{ x=0; }", "[ x=0; ]"),
+        ] {
+            let lines: Vec<String> = doc.lines().map(str::to_owned).collect();
+            let text = printable(&lines);
+            assert_eq!(text, wanted);
+            assert!(halves(text.as_bytes()).is_empty());
         }
     }
 

@@ -693,12 +693,19 @@ fn binary_op(rule: Rule) -> BinaryOp {
 
 /// The lines of a `(* ... *)` comment, without the frame.
 fn doc(comment: &str) -> Vec<String> {
-    let inner = comment.trim_start_matches("(*").trim_end_matches("*)");
+    let inner = comment.strip_prefix("(*").unwrap_or(comment);
+    let inner = inner.strip_suffix("*)").unwrap_or(inner);
     let mut lines: Vec<String> = inner
         .lines()
+        // Rust's comments have no `\r` in them.
+        .flat_map(|line| line.split('\r'))
         .map(|line| {
             let line = line.trim();
-            let line = line.strip_prefix('*').unwrap_or(line);
+            let line = match line.strip_prefix('*') {
+                // The end of a comment in the comment is no frame.
+                Some(rest) if !rest.starts_with(')') => rest,
+                _ => line,
+            };
             line.trim().to_owned()
         })
         .collect();

@@ -5,6 +5,7 @@
 use crate::ast::{
     Expr, Init, Location, Prop, Quantifier, Stmt, Test, Thread, Type, UnaryOp, Value,
 };
+use crate::comments;
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Test {
@@ -12,7 +13,7 @@ impl Display for Test {
         writeln!(f, "C {}\n", self.name)?;
         if !self.doc.is_empty() {
             writeln!(f, "(*")?;
-            for line in &self.doc {
+            for line in comments::printable(&self.doc).lines() {
                 writeln!(f, "{}", format!(" * {line}").trim_end())?;
             }
             writeln!(f, " *)\n")?;

@@ -143,3 +143,19 @@ fn what_would_be_read_wrongly_is_refused() {
         .to_string();
     assert!(error.contains("this one is `p0`"), "{error}");
 }
+
+#[test]
+fn halves_of_comments_come_back_closed() {
+    let text = "litmus! {
+        /// A `(*` and { a }.
+        mod m = \"m\";
+        shared { x: Atomic<i32> }
+        fn p0(x: &Atomic<i32>) -> () { x.store(1, Relaxed); }
+        observe (x)
+        filter (true)
+        exists (x == 1)
+    }";
+    let printed = read(text)[0].test.to_string();
+    assert!(printed.contains(" * A `( *` and [ a ].\n"), "{printed}");
+    assert!(crate::parse(Path::new("t.litmus"), &printed).is_ok());
+}

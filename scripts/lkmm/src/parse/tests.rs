@@ -135,6 +135,44 @@ fn thread_without_a_statement_is_refused_at_its_end() {
 }
 
 #[test]
+fn text_before_the_state_is_passed_over_but_no_thread() {
+    let rest = "P0(int *x) { int r0; }\nexists (x=1)\n";
+    for head in ["Result: Never", "any $ text\nP1 is it\n\"a\nb\" c", ""] {
+        for name in ["t", "t and more"] {
+            let test = read(&format!("C {name}\n{head}\n{{}}\n{rest}"));
+            assert_eq!(test.unwrap().name, "t", "{head}");
+        }
+    }
+    let text = message(&format!("C t\nmore\n{rest}"));
+    assert!(
+        text.contains("t.litmus:3:1\n") && text.contains("the initial state"),
+        "{text}"
+    );
+}
+
+#[test]
+fn nothing_but_comments_and_a_semicolon_is_behind_the_condition() {
+    let test = "C t\n{}\nP0(int *x) { int r0; }\nexists (* a *) (x=1 (* b *))";
+    for rest in [
+        "",
+        "\n(* a (* b *) { *)\n(* c *);\n(* d *)",
+        " /* a */; // b",
+    ] {
+        assert!(read(&format!("{test}{rest}\n")).is_ok(), "{rest}");
+    }
+    for (rest, place) in [
+        ("\nResult: Never\n", "5:1"),
+        ("\n(* a *)\nHash=0123\n", "6:1"),
+        (";;\n", "4:30"),
+        ("\n{}\n", "5:1"),
+    ] {
+        let text = message(&format!("{test}{rest}"));
+        assert!(text.contains(&format!("t.litmus:{place}\n")), "{text}");
+        assert!(text.contains("the end of the file"), "{text}");
+    }
+}
+
+#[test]
 fn threads_out_of_order_are_refused() {
     let text = message("C bad\n{}\nP1(int *x) { int r0; }\nexists (x=1)\n");
     assert!(text.contains("3:1"), "{text}");
@@ -241,6 +279,24 @@ fn comments_are_the_documentation_wherever_a_result_is() {
     let test = read(&format!("{head}{tail}(* Result: Always *)\n")).unwrap();
     assert_eq!(test.result(), Some("Always"));
     assert_eq!(test.doc, ["one", "", "Result: Always"]);
+}
+
+#[test]
+fn comments_in_comments_stay_whole() {
+    for (comment, doc) in [
+        ("(*(* a *) b *)", "(* a *) b"),
+        ("(* a (* b *)*)", "a (* b *)"),
+        ("(*\n * a (*\n *) b\n *)", "a (*\n*) b"),
+        ("(**\n ** a\r * b\n **)", "* a\nb"),
+        ("(***)", ""),
+        ("(*)*)", ")"),
+    ] {
+        let text = format!("C t\n{comment}\n{{}}\nP0(int *x) {{ int r0; }}\nexists (x=1)\n");
+        let test = read(&text).unwrap();
+        assert_eq!(test.doc.join("\n"), doc, "{comment}");
+        let printed = test.to_string();
+        assert_eq!(read(&printed).unwrap(), test, "{printed}");
+    }
 }
 
 #[test]
