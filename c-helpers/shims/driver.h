@@ -11,11 +11,16 @@
  *                                             there, platform_driver.driver.suspend
  *   i2c_driver.remove (returning void)        i2c_driver.driver.suspend
  *
- * Nothing calls device_driver.suspend and resume. One function reads them: for
- * device_pm_check_callbacks() a driver that has one of them has power management. So
- * the driver core does not skip such a device when the system sleeps; it goes
- * through the callbacks of its bus instead, which may be none. That
- * is slower and safe.
+ * The kernel uses device_driver.suspend and resume in two places. overlays.toml lists
+ * them, and `make check` looks for others in the kernel's source:
+ *
+ *   device_pm_check_callbacks() asks whether they are NULL. A driver that has one of
+ *   them has power management for it. So the driver core does not skip the device when
+ *   the system sleeps. It goes through the callbacks of the bus instead, which may be
+ *   none. That is slower and safe.
+ *
+ *   phy-fsl-usb.c calls them for the USB host controller of Freescale's OTG port. The
+ *   driver of that controller is ehci-fsl, which is C.
  */
 
 #include <linux/device.h>

@@ -9,6 +9,7 @@ mod forged;
 mod host_tests;
 pub(crate) mod judge;
 mod long;
+mod overlaid;
 mod upstream;
 
 use crate::litmus::{self, Corpus};
@@ -84,6 +85,7 @@ pub(crate) fn run(ctx: &Context, args: &CheckArgs) -> Result<ExitCode> {
     };
     report.extend(answers::rows(ctx, &built)?);
     if args.targets.is_empty() {
+        report.extend(overlaid::rows(ctx, &built)?);
         report.extend(codegen::rows(&built, &corpus)?);
         report.extend(forged::rows(ctx, &ready, &built, &corpus)?);
     }

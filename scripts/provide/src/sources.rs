@@ -96,6 +96,15 @@ pub fn exactly(ctx: &Context, suites: &[String], package: &Package) -> Result<Pa
     })
 }
 
+/// The source of a kernel of this line and version, if it is in the cache already.
+pub fn cached(ctx: &Context, line: ReleaseLine, version: &str) -> Option<PathBuf> {
+    let names = [format!("linux-source-{line}"), "linux".to_owned()];
+    names.iter().find_map(|name| {
+        let entry = format!("sources/{}", safe(&format!("{name}-{version}")));
+        ctx.cache.entry(entry).get()
+    })
+}
+
 /// Fetch the package and return the path of its tarball. Releases the lock of the archive before unpacking.
 fn tarball(ctx: &Context, archive: Archive<'_>, package: &Package, into: &Path) -> Result<PathBuf> {
     archive.download(std::slice::from_ref(package), into, &package.to_string())?;

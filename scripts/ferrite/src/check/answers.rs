@@ -40,10 +40,11 @@ pub(super) fn rows(ctx: &Context, built: &Built) -> Result<Vec<Row>> {
     Ok(vec![row])
 }
 
-type Answers = BTreeMap<String, String>;
+/// What each probe answered.
+pub(super) type Answers = BTreeMap<String, String>;
 
 /// Lines of a probe and its answer.
-fn answers(text: &str) -> Answers {
+pub(super) fn answers(text: &str) -> Answers {
     text.lines()
         .filter_map(|line| line.split_once(char::is_whitespace))
         .map(|(probe, answer)| (probe.to_owned(), answer.trim().to_owned()))
