@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 /// Options of `ferrite compat`.
 #[derive(Args)]
 pub(crate) struct CompatArgs {
-    /// Only these kernels of kernels.toml
+    /// These kernels or groups of kernels.toml, or `all`; by default the kernels of no group
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     kernels: Vec<String>,
 
@@ -131,13 +131,16 @@ fn measure_all(ctx: &Context, args: &CompatArgs, report: &mut Report) -> Result<
 
 /// The kernels that were asked for, in the order of the table.
 fn chosen<'a>(table: &'a Table, args: &CompatArgs) -> Result<Vec<&'a Kernel>> {
-    for name in &args.kernels {
-        table.kernel(name)?;
+    let mut wanted: Vec<&str> = Vec::new();
+    for word in &args.kernels {
+        wanted.extend(table.meant(word)?.iter().map(|kernel| kernel.name.as_str()));
+    }
+    if args.kernels.is_empty() {
+        wanted.extend(table.ungrouped().map(|kernel| kernel.name.as_str()));
     }
     let all = table.kernels.iter();
-    let wanted =
-        all.filter(|kernel| args.kernels.is_empty() || args.kernels.contains(&kernel.name));
-    let part = wanted
+    let part = all
+        .filter(|kernel| wanted.contains(&kernel.name.as_str()))
         .enumerate()
         .filter(|(place, _)| args.shard.is_none_or(|shard| shard.has(*place)));
     let kernels: Vec<&Kernel> = part.map(|(_, kernel)| kernel).collect();

@@ -47,7 +47,7 @@ provider = "carried"
 suites = ["suite"]
 version = "7.3.4-1"
 source = "linux-source-7.3"
-config = "kernels.toml"
+config = ["kernels.toml"]
 "#;
 
 /// `update` and `download`, as long as `$WORLD/network` is there, but for sources. `$WORLD/slow` makes `download` take

@@ -102,8 +102,12 @@ pub struct Kernel {
     pub headers: Vec<String>,
     /// The distributor's source package.
     pub source: Option<String>,
-    /// The configuration for building it here, on top of `tinyconfig`. Without one, the kernel comes in packages.
-    pub config: Option<PathBuf>,
+    /// The files of the configuration for building it here, on top of `tinyconfig`. Without one, the kernel comes in
+    /// packages.
+    #[serde(default)]
+    pub config: Vec<PathBuf>,
+    /// The group of the kernel. `compat` takes the kernels of no group, unless it is asked for others.
+    pub group: Option<String>,
     /// The number of upstream's samples that have to work; the default is all that its configuration allows.
     pub samples: Option<usize>,
     /// The version that the headers claim in a second build, whose result has to be the same.
@@ -192,6 +196,21 @@ impl Table {
         self.kernel(name.unwrap_or(&self.default))
     }
 
+    /// The kernels that a word means: a kernel's name, a group's, or `all`.
+    pub fn meant(&self, word: &str) -> Result<Vec<&Kernel>> {
+        let is_meant = |kernel: &&Kernel| word == "all" || kernel.group.as_deref() == Some(word);
+        let meant: Vec<_> = self.kernels.iter().filter(is_meant).collect();
+        match meant.is_empty() {
+            true => Ok(vec![self.kernel(word)?]),
+            false => Ok(meant),
+        }
+    }
+
+    /// The kernels that are tested when nobody names one: those of no group.
+    pub fn ungrouped(&self) -> impl Iterator<Item = &Kernel> {
+        self.kernels.iter().filter(|kernel| kernel.group.is_none())
+    }
+
     /// The kernel with this name.
     pub fn kernel(&self, name: &str) -> Result<&Kernel> {
         match self.kernels.iter().find(|kernel| kernel.name == name) {
@@ -217,23 +236,34 @@ impl Kernel {
         if self.suites.is_empty() {
             bail!("{name} needs at least one suite");
         }
-        match &self.config {
-            None if !packaged => {
+        match self.is_built_here() {
+            false if !packaged => {
                 bail!("{name} needs a release, an image package and a header package")
             }
-            Some(_) if !nothing => {
+            true if !nothing => {
                 bail!("{name} is built here: it has no release, image and header packages")
             }
-            Some(_) if self.source.is_none() => {
+            true if self.source.is_none() => {
                 bail!("{name} is built here: it needs a source package")
             }
             _ => Ok(()),
         }
     }
 
-    /// The release's last part, such as `amd64`.
+    /// Is it built here, from its source, rather than unpacked?
+    pub fn is_built_here(&self) -> bool {
+        !self.config.is_empty()
+    }
+
+    /// The release's end, such as `amd64` or `rt-amd64`.
     pub fn flavour(&self) -> &str {
-        self.release.rsplit('-').next().unwrap_or_default()
+        let mut parts = self.release.rsplit('-');
+        let machine = parts.next().unwrap_or_default();
+        let variant = parts
+            .next()
+            .filter(|part| part.starts_with(|c: char| c.is_alphabetic()));
+        let length = machine.len() + variant.map_or(0, |variant| variant.len() + 1);
+        &self.release[self.release.len() - length..]
     }
 
     /// The names of the packages for a release: the image's, then the headers'.
@@ -269,6 +299,13 @@ mod tests {
         let table = Table::parse(OWN).unwrap();
         let kernel = table.kernel("debian-6.12").unwrap();
         assert_eq!(kernel.flavour(), "amd64");
+        assert_eq!(table.kernel("debian-6.1").unwrap().flavour(), "amd64");
+        let real_time = table.kernel("debian-6.12-rt").unwrap();
+        assert_eq!(real_time.flavour(), "rt-amd64");
+        assert_eq!(
+            real_time.packages("6.12.9+deb13-rt-amd64")[2],
+            "linux-headers-6.12.9+deb13-common-rt"
+        );
         assert_eq!(
             kernel.packages("6.12.9+deb13-amd64"),
             [
@@ -278,6 +315,22 @@ mod tests {
                 "linux-kbuild-6.12.9+deb13"
             ]
         );
+    }
+
+    #[test]
+    fn groups_are_asked_for_by_name() {
+        let table = Table::parse(OWN).unwrap();
+        let names = |word: &str| -> Vec<String> {
+            let meant = table.meant(word).unwrap();
+            meant.iter().map(|kernel| kernel.name.clone()).collect()
+        };
+        assert_eq!(names("rt"), ["debian-6.12-rt"]);
+        assert_eq!(names("debian-6.1"), ["debian-6.1"]);
+        assert_eq!(names("all").len(), table.kernels.len());
+        assert!(table.meant("cloudy").is_err());
+        assert!(table
+            .ungrouped()
+            .all(|kernel| kernel.name != "debian-6.12-rt"));
     }
 
     #[test]

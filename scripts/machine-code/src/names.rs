@@ -52,6 +52,8 @@ pub(crate) fn known(symbol: &str) -> &str {
     };
     for (prefix, rest) in [
         ("_raw_", "spin_"),
+        // With PREEMPT_RT a spinlock sleeps, and has functions of its own.
+        ("rt_", "spin_"),
         ("__", "rcu_read_"),
         ("__", "srcu_read_"),
     ] {
@@ -63,4 +65,23 @@ pub(crate) fn known(symbol: &str) -> &str {
         }
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_of_every_kernel() {
+        for symbol in [
+            "spin_lock",
+            "_raw_spin_lock",
+            "rt_spin_lock",
+            "ferrite_helper_spin_lock",
+            "carried__raw_spin_lock",
+        ] {
+            assert_eq!(known(symbol), "spin_lock", "{symbol}");
+        }
+        assert_eq!(known("rt_mutex_lock"), "rt_mutex_lock");
+    }
 }

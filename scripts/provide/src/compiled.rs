@@ -22,8 +22,8 @@ const LOCAL_VERSION: &str = "-ferrite";
 const BUILD: &str = "build";
 
 /// Returns the kernel. Builds it first if it is not in the cache.
-pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<Installed> {
-    let config = read(&ctx.repo.join(config))?;
+pub(crate) fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
+    let config = config_of(ctx, kernel)?;
     let pinned = Package {
         name: kernel
             .source
@@ -60,8 +60,8 @@ pub(crate) fn install(ctx: &Context, kernel: &Kernel, config: &Path) -> Result<I
 }
 
 /// Is it in the cache, at its pin?
-pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel, config: &Path) -> bool {
-    let Ok(config) = read(&ctx.repo.join(config)) else {
+pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel) -> bool {
+    let Ok(config) = config_of(ctx, kernel) else {
         return false;
     };
     let entry = ctx.cache.entry(entry_name(
@@ -71,6 +71,12 @@ pub(crate) fn is_cached(ctx: &Context, root: &RootSpec, kernel: &Kernel, config:
         &Root::id_of(root),
     ));
     entry.get().is_some()
+}
+
+/// Returns the text of all files of its configuration.
+fn config_of(ctx: &Context, kernel: &Kernel) -> Result<String> {
+    let files = kernel.config.iter();
+    files.map(|file| read(&ctx.repo.join(file))).collect()
 }
 
 /// The name of the kernel's entry. It depends on the source, the configuration and the compilers.

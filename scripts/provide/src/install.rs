@@ -9,16 +9,16 @@ use kernels::{Installed, Kernel, Table};
 
 /// Returns the kernel. Fetches or builds it first if it is not in the cache.
 pub fn install(ctx: &Context, kernel: &Kernel) -> Result<Installed> {
-    match &kernel.config {
-        Some(config) => compiled::install(ctx, kernel, config),
-        None => packaged::install(ctx, kernel),
+    match kernel.is_built_here() {
+        true => compiled::install(ctx, kernel),
+        false => packaged::install(ctx, kernel),
     }
 }
 
 /// Is the kernel in the cache?
 pub fn is_cached(ctx: &Context, table: &Table, kernel: &Kernel) -> bool {
-    match &kernel.config {
-        Some(config) => compiled::is_cached(ctx, &table.root, kernel, config),
-        None => packaged::is_cached(ctx, kernel),
+    match kernel.is_built_here() {
+        true => compiled::is_cached(ctx, &table.root, kernel),
+        false => packaged::is_cached(ctx, kernel),
     }
 }

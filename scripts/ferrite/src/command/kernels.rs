@@ -34,9 +34,9 @@ pub(crate) fn run(ctx: &Context, args: &KernelsArgs) -> Result<ExitCode> {
     let mut list = columns::headed(["kernel", "release", "provider", "", "role"]);
     for kernel in &table.kernels {
         let pin = cached_pin(ctx, kernel);
-        let release = match kernel.config {
-            Some(_) => format!("{}, built here", pin.version),
-            None => pin.release,
+        let release = match kernel.is_built_here() {
+            true => format!("{}, built here", pin.version),
+            false => pin.release,
         };
         let cached = match is_cached(ctx, &table, kernel) {
             true => "cached",
