@@ -55,8 +55,8 @@ impl<R: Run> Deferred<R> {
     pub unsafe fn new(delay: Msecs) -> Result<Self> {
         // SAFETY: `run::<R>` has the signature that is asked for. It is called until
         // `deferred_free`, which by the requirements of this function comes before its code goes.
-        let deferred =
-            from_err_ptr(unsafe { ferrite_bindings::deferred_new(Some(run::<R>), delay) })?;
+        let deferred = unsafe { ferrite_bindings::deferred_new(Some(run::<R>), delay) };
+        let deferred = from_err_ptr(deferred)?;
         // INVARIANT: `deferred` was just made.
         Ok(Self(NonNull::new(deferred).ok_or(ENOMEM)?, PhantomData))
     }

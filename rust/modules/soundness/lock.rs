@@ -46,9 +46,9 @@ pub(crate) mod tests {
         let its = lock.clone();
         // On another CPU, where there is one.
         let cpu = nth_online_cpu(1);
+        let work = move || count(&its);
         // SAFETY: Dropped before this function ends, however it ends.
-        let thread =
-            unsafe { KThread::spawn(c"ferrite/soundness", Some(cpu), move || count(&its)) }?;
+        let thread = unsafe { KThread::spawn(c"ferrite/soundness", Some(cpu), work) }?;
         count(&lock);
         drop(thread);
         assert_eq!(*lock.lock(), 2 * TIMES);

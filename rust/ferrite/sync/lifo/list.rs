@@ -25,7 +25,7 @@ use super::{
 ///
 /// # Invariants
 ///
-/// `head` is 0, or [`SEALED`] (in a [`SealableLifo`](super::SealableLifo)), or the address of the
+/// `head` is 0, or `SEALED` (in a [`SealableLifo`](super::SealableLifo)), or the address of the
 /// link of an object that a `P` gave up. The same is true of each such link's `next`, which ends
 /// with 0. No object is reached twice.
 #[repr(transparent)]
